@@ -1,0 +1,85 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+
+import { captureFace, CaptureGivenUp, type CaptureOutcome, type DataType } from './isapi/capture.js';
+import type { Terminal } from './isapi/terminal.js';
+import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
+import { isOn, milliseconds, oneOf } from './node-red/settings.js';
+
+interface Settings extends NodeDef, DeviceNodeSettings {
+  dataType?: unknown;
+  infrared?: unknown;
+  deadline?: unknown;
+  interval?: unknown;
+  download?: unknown;
+  hold?: unknown;
+  holdTimeout?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  function CaptureFace(this: Node, config: Settings): void {
+    RED.nodes.createNode(this, config);
+    const running = new Map<AbortController, Terminal>();
+    const terminals = new Set<Terminal>();
+
+    const capture = async (job: Job): Promise<CaptureOutcome> => {
+      const { terminal, status, signal } = job;
+      const reset = new AbortController();
+      running.set(reset, terminal);
+      terminals.add(terminal);
+      try {
+        return await captureFace(terminal, {
+          dataType: oneOf<DataType | 'auto'>('dataType', config.dataType, ['auto', 'url', 'binary']),
+          infrared: isOn(config.infrared, false),
+          deadlineMs: milliseconds('deadline', config.deadline, 30),
+          intervalMs: milliseconds('interval', config.interval, 3),
+          download: isOn(config.download, false),
+          holdMs: isOn(config.hold, true) ? milliseconds('holdTimeout', config.holdTimeout, 60) : 0,
+          owner: this,
+          signal: AbortSignal.any([signal, reset.signal]),
+          onWait: (_reason, ahead) => status.waiting(ahead),
+          onProgress: (left, progress) => status.busy(progress > 0 ? 'still' : 'look', left),
+        });
+      } finally {
+        running.delete(reset);
+      }
+    };
+
+    const work = async (job: Job): Promise<(Job['msg'] | null)[]> => {
+      const outcome = await capture(job);
+      job.msg['capture'] = outcome.capture;
+      if (outcome.captured) {
+        job.status.done('captured');
+        return [job.msg, null];
+      }
+      job.status.warn(outcome.capture.reason);
+      return [null, job.msg];
+    };
+
+    /** `msg.reset` cancels what waits or runs here; with a capture, it only ends the reservation for that capture. */
+    const reset = (msg: Job['msg']): boolean => {
+      if (msg['reset'] !== true) return false;
+      const id = captureIdIn(msg);
+      for (const terminal of terminals) {
+        if (id === undefined) terminal.enrolment.releaseOwner(this);
+        else terminal.enrolment.releaseCapture(id);
+      }
+      if (id === undefined) {
+        for (const controller of running.keys()) controller.abort(new CaptureGivenUp('cancelled'));
+      }
+      return true;
+    };
+
+    onMessages(RED, this, 'capture-face', config, work, reset);
+    this.on('close', () => {
+      for (const terminal of terminals) terminal.enrolment.releaseOwner(this);
+    });
+  }
+
+  RED.nodes.registerType('capture-face', CaptureFace);
+};
+
+function captureIdIn(msg: Job['msg']): string | undefined {
+  const { capture } = msg;
+  const id = typeof capture === 'object' && capture !== null && 'id' in capture ? capture.id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Waits `ms` milliseconds; rejects at once with the signal's reason when it is aborted. */
+export async function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0) {
+    signal?.throwIfAborted();
+    return;
+  }
+  try {
+    await delay(ms, undefined, signal ? { signal } : {});
+  } catch (error) {
+    throw signal?.aborted ? signal.reason : error;
+  }
+}
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 8000;
+
+/** Milliseconds before repeat number `attempt` (from 1): doubling from 0.5 s to 8 s, between half and all of it at random. */
+export function backOff(attempt: number, random: () => number = Math.random): number {
+  const full = Math.min(FIRST_DELAY_MS * 2 ** (attempt - 1), LONGEST_DELAY_MS);
+  return Math.round(full * (0.5 + random() / 2));
+}

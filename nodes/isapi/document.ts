@@ -1,0 +1,110 @@
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+
+/** A JSON or XML body as a tree. In XML every value is text, so that `000123` stays what it is. */
+export interface IsapiDocument {
+  format: 'json' | 'xml';
+  /** Name of the XML root or of the only key of a JSON object; '' where there is no such. */
+  root: string;
+  /** What the root holds; attributes carry the prefix `@`. */
+  content: Tree;
+}
+
+export type Tree = Record<string, unknown>;
+
+const parser = new XMLParser({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  textNodeName: '#text',
+  parseTagValue: false,
+  parseAttributeValue: false,
+  removeNSPrefix: true,
+  htmlEntities: true,
+});
+
+/** Reads a body by its first non-blank byte, since the Content-Type lies; undefined where it is no document. */
+export function readDocument(body: Buffer): IsapiDocument | undefined {
+  const text = body
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim();
+  if (text.startsWith('{') || text.startsWith('[')) return readJson(text);
+  if (text.startsWith('<')) return readXml(text);
+  return undefined;
+}
+
+function readJson(text: string): IsapiDocument | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isTree(value)) return { format: 'json', root: '', content: { items: value } };
+  const keys = Object.keys(value);
+  const [root] = keys;
+  const inner = keys.length === 1 && root !== undefined ? value[root] : undefined;
+  return root !== undefined && isTree(inner)
+    ? { format: 'json', root, content: inner }
+    : { format: 'json', root: '', content: value };
+}
+
+function readXml(text: string): IsapiDocument | undefined {
+  let tree: unknown;
+  try {
+    // parse() alone silently accepts truncated XML, HTML and more.
+    if (XMLValidator.validate(text) !== true) return undefined;
+    tree = parser.parse(text);
+  } catch {
+    return undefined;
+  }
+  if (!isTree(tree)) return undefined;
+  const root = Object.keys(tree).find((key) => !key.startsWith('?'));
+  if (root === undefined || root.toLowerCase() === 'html') return undefined;
+  const content = tree[root];
+  return { format: 'xml', root, content: isTree(content) ? content : { '#text': content } };
+}
+
+export function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A child by name, whatever the case of its first letter. */
+export function child(tree: Tree, name: string): unknown {
+  const capital = name.charAt(0).toUpperCase() + name.slice(1);
+  return Object.hasOwn(tree, name) ? tree[name] : Object.hasOwn(tree, capital) ? tree[capital] : undefined;
+}
+
+/** A child as text; undefined where it is absent or not a plain value. An element with attributes gives its text. */
+export function text(tree: Tree, name: string): string | undefined {
+  const value = child(tree, name);
+  const plain = isTree(value) ? value['#text'] : value;
+  return typeof plain === 'string' || typeof plain === 'number' || typeof plain === 'boolean'
+    ? String(plain)
+    : undefined;
+}
+
+/** A child as a number; undefined where it is none. */
+export function number(tree: Tree, name: string): number | undefined {
+  const value = text(tree, name)?.trim();
+  if (value === undefined || value === '') return undefined;
+  const parsed = Number(value);
+  return Number.isFinite(parsed) ? parsed : undefined;
+}
+
+/** A child as a list: absent gives [], one element gives a list of one. */
+export function list(tree: Tree, name: string): unknown[] {
+  const value = child(tree, name);
+  if (value === undefined || value === null || value === '') return [];
+  return Array.isArray(value) ? value : [value];
+}
+
+/** The first element of that name anywhere in the tree, searched no deeper than a device nests. */
+export function find(tree: Tree, name: string, depth = 8): unknown {
+  const here = child(tree, name);
+  if (here !== undefined || depth === 0) return here;
+  for (const value of Object.values(tree)) {
+    const inner = isTree(value) ? find(value, name, depth - 1) : undefined;
+    if (inner !== undefined) return inner;
+  }
+  return undefined;
+}

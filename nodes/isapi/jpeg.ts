@@ -1,0 +1,57 @@
+/** Markers without a length behind them: TEM and the restart markers. */
+const STANDALONE = new Set([0x01, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7]);
+const SOI = 0xd8;
+const EOI = 0xd9;
+const SOS = 0xda;
+
+/**
+ * The first JPEG inside these bytes, from its SOI to its own EOI exactly: what stands behind it (a CRLF, a boundary)
+ * breaks a later upload, and a thumbnail inside it has an EOI of its own. Undefined where there is no whole JPEG.
+ */
+export function extractJpeg(bytes: Buffer): Buffer | undefined {
+  const soi = Buffer.from([0xff, SOI, 0xff]);
+  for (let start = bytes.indexOf(soi); start >= 0; start = bytes.indexOf(soi, start + 1)) {
+    const end = endOfJpeg(bytes, start + 2);
+    if (end !== undefined) return bytes.subarray(start, end);
+  }
+  return undefined;
+}
+
+/** Whether these bytes are one JPEG and nothing else. */
+export function isJpeg(bytes: Buffer): boolean {
+  return extractJpeg(bytes)?.length === bytes.length;
+}
+
+/** Walks the segments from behind SOI; gives the position behind EOI. */
+function endOfJpeg(bytes: Buffer, from: number): number | undefined {
+  let at = from;
+  while (at + 1 < bytes.length) {
+    if (bytes[at] !== 0xff) return undefined;
+    const marker = bytes[at + 1] ?? 0;
+    if (marker === EOI) return at + 2;
+    if (marker === 0xff) {
+      at += 1;
+    } else if (STANDALONE.has(marker)) {
+      at += 2;
+    } else if (at + 3 < bytes.length) {
+      const length = bytes.readUInt16BE(at + 2);
+      if (length < 2) return undefined;
+      at += 2 + length;
+      if (marker === SOS) at = endOfScan(bytes, at);
+    } else {
+      return undefined;
+    }
+  }
+  return undefined;
+}
+
+/** The position of the next marker behind entropy-coded data, in which FF 00 and restart markers are data. */
+function endOfScan(bytes: Buffer, from: number): number {
+  let at = bytes.indexOf(0xff, from);
+  while (at >= 0 && at + 1 < bytes.length) {
+    const next = bytes[at + 1] ?? 0;
+    if (next !== 0x00 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return at;
+    at = bytes.indexOf(0xff, next === 0xff ? at + 1 : at + 2);
+  }
+  return bytes.length;
+}

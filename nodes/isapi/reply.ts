@@ -1,0 +1,137 @@
+import type { HttpReply } from '../http/connection.js';
+import { HikvisionError, printable } from '../http/failure.js';
+import { number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
+
+/** A reply that the terminal means as a success. */
+export interface IsapiReply {
+  httpStatus: number;
+  headers: HttpReply['headers'];
+  body: Buffer;
+  /** Absent where the body is empty or no JSON or XML. */
+  document?: IsapiDocument;
+  /** statusCode 7: accepted, but the terminal wants a reboot. */
+  rebootRequired: boolean;
+}
+
+/** The fields of a status document, whatever its root. */
+interface StatusDocument {
+  statusCode?: number;
+  subStatusCode?: string;
+  errorCode?: number;
+  errorMsg?: string;
+}
+
+/** Answers that pass by themselves: the unit is busy, still models a face, or saw no good face in its window. */
+const PASSING = new Set(['captureTimeout', 'lowScore', 'faceLibInitializing', 'faceDataModeling']);
+/** Class 2 (busy) answers that do not pass soon. */
+const LASTING_BUSY = new Set(['upgrading']);
+/** Sub-codes with advice of their own in the catalogue, in lower case. */
+const ADVISED = new Set(
+  [
+    ['notSupport', 'lowPrivilege', 'methodNotAllowed', 'notActivated', 'userNameLocked', 'faceLibInitializing'],
+    ['badXmlFormat', 'badJsonFormat', 'badURLFormat', 'badParameters', 'badJsonContent', 'MessageParametersLack'],
+    ['employeeNoAlreadyExist', 'deviceUserAlreadyExist', 'employeeNoNotExist', 'deviceUserAlreadyExistFace'],
+    ['deviceUserFull', 'deviceFaceFull', 'illegalEmployeeNo', 'notSupportCharacter', 'alreadyExistThisFace'],
+    ['SubpicAnalysisModelingError', 'PicAnalysisNoTargetError', 'multipleFaceObjectError', 'pupilDistanceTooSmall'],
+    ['faceLowQulity', 'poorFaceQuality', 'lowScore', 'captureTimeout', 'deviceBusy', 'upgrading', 'faceDataModeling'],
+    ['urlDownloadFail', 'URLDownloadFailed', 'faceLibraryIDError', 'endtimeEarlierThanBegintime'],
+  ]
+    .flat()
+    .map((code) => code.toLowerCase()),
+);
+
+/**
+ * From bytes to a success or a typed error, for every reply shape in the field. The number `statusCode` decides:
+ * an error may come with HTTP 200, a success with a sub-code that is not `ok`, and wordings differ by firmware.
+ * @throws HikvisionError only: the terminal's own `subStatusCode`, or `BAD_REPLY`
+ */
+export function readReply(reply: HttpReply): IsapiReply {
+  const document = readDocument(reply.body);
+  const status = document ? statusOf(document) : undefined;
+  const success: IsapiReply = {
+    httpStatus: reply.status,
+    headers: reply.headers,
+    body: reply.body,
+    ...(document ? { document } : {}),
+    rebootRequired: status?.statusCode === 7,
+  };
+  if (status) {
+    if (isSuccess(status, reply.status)) return success;
+    throw refusal(status, reply.status);
+  }
+  if (reply.status >= 200 && reply.status < 300) return success;
+  throw withoutStatus(reply);
+}
+
+/** Whether the terminal said that it does not know this call: seen as 404 JSON, 404 XML, 403 JSON and 200 JSON. */
+export function isNotSupported(error: unknown): boolean {
+  if (!(error instanceof HikvisionError)) return false;
+  const { subStatusCode, httpStatus } = error.cause;
+  if (subStatusCode !== undefined) return ['notsupport', 'methodnotallowed'].includes(subStatusCode.toLowerCase());
+  return httpStatus === 404 || httpStatus === 405;
+}
+
+/** Both spellings of "this person exists already" (real terminals and tutorials differ). */
+export function isDuplicatePerson(error: unknown): boolean {
+  if (!(error instanceof HikvisionError)) return false;
+  const code = error.code.toLowerCase();
+  return code === 'employeenoalreadyexist' || code === 'deviceuseralreadyexist';
+}
+
+function statusOf({ content }: IsapiDocument): StatusDocument | undefined {
+  const statusCode = number(content, 'statusCode');
+  const subStatusCode = text(content, 'subStatusCode')?.trim();
+  const errorMsg = text(content, 'errorMsg')?.trim();
+  const errorCode = errorNumber(content);
+  if (statusCode === undefined && !subStatusCode && errorCode === undefined) return undefined;
+  return {
+    ...(statusCode === undefined ? {} : { statusCode }),
+    ...(subStatusCode ? { subStatusCode: printable(subStatusCode, 60) } : {}),
+    ...(errorCode === undefined ? {} : { errorCode }),
+    ...(errorMsg ? { errorMsg: printable(errorMsg) } : {}),
+  };
+}
+
+/** errorCode is decimal in JSON and sometimes hexadecimal text, as in the vendor's tables. */
+function errorNumber(content: Tree): number | undefined {
+  return number(content, 'errorCode') ?? number(content, 'MErrCode');
+}
+
+function isSuccess(status: StatusDocument, httpStatus: number): boolean {
+  const { statusCode, subStatusCode } = status;
+  if (statusCode === 1 || statusCode === 7) return true;
+  if (statusCode === 8) return subStatusCode === 'allSuccess';
+  if (statusCode !== undefined) return false;
+  return subStatusCode?.toLowerCase() === 'ok' && httpStatus < 300;
+}
+
+function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
+  const code = status.subStatusCode ?? `statusCode-${status.statusCode ?? '?'}`;
+  const known = code.toLowerCase();
+  const passing =
+    (status.statusCode === 2 && !LASTING_BUSY.has(code)) ||
+    PASSING.has(code) ||
+    (status.statusCode === undefined && httpStatus >= 500);
+  return new HikvisionError(code, {
+    text: 'device',
+    hintText: ADVISED.has(known) ? `advice.${known}` : passing ? 'advice.devicebusy' : 'device.hint',
+    params: { code, detail: status.errorMsg ? `: ${status.errorMsg}` : '' },
+    ...status,
+    httpStatus,
+    retryable: passing,
+    delivery: 'answered',
+  });
+}
+
+/** A 5xx, 408 or 429 without a status document is the unit, or a proxy, in trouble: like Device Busy. */
+function withoutStatus({ status }: HttpReply): HikvisionError {
+  const passing = status >= 500 || status === 408 || status === 429;
+  const text = passing ? 'inTrouble' : status >= 300 && status < 400 ? 'redirect' : 'httpStatus';
+  return new HikvisionError('BAD_REPLY', {
+    text,
+    params: { status },
+    httpStatus: status,
+    retryable: passing,
+    delivery: 'answered',
+  });
+}

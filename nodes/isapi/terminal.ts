@@ -1,0 +1,170 @@
+import type { CertificateCheck } from '../http/certificate.js';
+import { Connection } from '../http/connection.js';
+import { asFailure, HikvisionError } from '../http/failure.js';
+import { backOff, wait } from '../http/wait.js';
+import type { Credentials } from './authorization.js';
+import { DigestSession, type NonceHabits } from './digest-session.js';
+import type { Enrolment } from './enrolment.js';
+import { physicalTerminal, type PhysicalTerminal } from './physical-terminal.js';
+import { readReply, type IsapiReply } from './reply.js';
+
+export interface TerminalSettings {
+  name: string;
+  protocol: 'http' | 'https';
+  host: string;
+  port: number;
+  certificate: CertificateCheck;
+  /** Milliseconds for one request. */
+  timeoutMs: number;
+  /** Repeats of a request that failed for a passing reason. */
+  retries: number;
+  /** Requests, and captures, that may wait. */
+  queueLimit: number;
+  /** Absent: the terminal is used without a login. */
+  credentials?: Credentials;
+}
+
+export interface IsapiCall {
+  /** What is done, in the words of the errors: `create person`. */
+  operation: string;
+  method: string;
+  /** Path and query. */
+  path: string;
+  contentType?: string;
+  body?: Buffer;
+  /** Whether the call may be sent again when it is unknown if it took effect. */
+  idempotent: boolean;
+  /** Milliseconds; the terminal's own setting where absent. */
+  timeoutMs?: number;
+  /** Bytes; 1 MiB where absent. */
+  maxBytes?: number;
+  /** Repeats in place of the terminal's own setting. */
+  retries?: number;
+  signal?: AbortSignal;
+  /** A capture blocks for up to a minute: it goes beside the queue, and the enrolment keeps captures apart. */
+  besideQueue?: boolean;
+  /** Called in the queue at the moment of sending; what it throws is the outcome. */
+  beforeSending?: () => void;
+}
+
+/** One socket for the queue and one for a capture beside it. */
+const SOCKETS = 2;
+const MAX_REPLY_BYTES = 1024 * 1024;
+const FAREWELL_MS = 800;
+
+/**
+ * A face terminal over ISAPI: one request at a time, logged in with Digest, repeated where that is safe.
+ * Everything it throws is a HikvisionError that names the terminal and the operation.
+ */
+export class Terminal {
+  readonly enrolment: Enrolment;
+  private readonly physical: PhysicalTerminal;
+  private readonly connection: Connection;
+  private readonly session: DigestSession;
+  private readonly closing = new AbortController();
+  /** Sent when the terminal is closed: the cancelling of a capture that runs. */
+  farewell: IsapiCall | undefined;
+
+  constructor(readonly settings: TerminalSettings) {
+    this.physical = physicalTerminal(settings.host, settings.port);
+    this.enrolment = this.physical.enrolment;
+    this.connection = new Connection({ ...settings, maxSockets: SOCKETS });
+    this.session = new DigestSession(settings.credentials);
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  /** Aborted, with `CANCELLED`, when the terminal is closed. */
+  get closed(): AbortSignal {
+    return this.closing.signal;
+  }
+
+  /** Requests that wait for the one in flight. */
+  get waitingCount(): number {
+    return this.physical.requests.waitingCount;
+  }
+
+  get nonceHabits(): NonceHabits {
+    return this.session.habits;
+  }
+
+  /** Sends the call in its turn and reads the reply; repeats it after passing failures as often as `retries` allows. */
+  async call(call: IsapiCall): Promise<IsapiReply> {
+    const retries = call.retries ?? this.settings.retries;
+    const signal = call.signal ? AbortSignal.any([call.signal, this.closed]) : this.closed;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.once(call, signal);
+      } catch (error) {
+        const failure = this.explained(error, call);
+        if (attempt > retries || !mayRepeat(failure, call)) throw failure;
+      }
+      await wait(backOff(attempt), signal).catch((reason: unknown) => {
+        throw this.explained(reason, call);
+      });
+    }
+  }
+
+  /** Aborts what is in flight, ends each waiting call with `CANCELLED`, and leaves no socket within a second. */
+  async close(): Promise<void> {
+    if (this.closed.aborted) return;
+    const { farewell, enrolment } = this;
+    this.closing.abort(new HikvisionError('CANCELLED', { terminal: this.name }));
+    if (farewell) {
+      const inTime = AbortSignal.timeout(FAREWELL_MS);
+      await this.exchange({ ...farewell, timeoutMs: FAREWELL_MS, signal: inTime }, inTime).then(
+        () => enrolment.settled(),
+        () => undefined,
+      );
+    }
+    this.connection.close();
+  }
+
+  /** The error with this terminal's name and the operation in its cause. */
+  named(error: unknown, operation: string): HikvisionError {
+    return asFailure(error).withFacts({ terminal: this.name, operation });
+  }
+
+  /** As `named`; but what the caller aborted the call with is the caller's own and stays as it is. */
+  private explained(error: unknown, call: IsapiCall): HikvisionError {
+    if (call.signal?.aborted && error === call.signal.reason && !(error instanceof HikvisionError)) throw error;
+    return this.named(error, call.operation);
+  }
+
+  private async once(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
+    // A parked login answers before the queue does: nobody waits only to be refused.
+    this.session.assertNotParked();
+    const job = (): Promise<IsapiReply> => this.exchange(call, signal);
+    return call.besideQueue ? job() : this.physical.requests.run(job, this.settings.queueLimit, signal);
+  }
+
+  private async exchange(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
+    call.beforeSending?.();
+    const { method, path, body } = call;
+    const reply = await this.session.send({ method, target: path, signal }, (headers, kind) => {
+      const isProbe = kind === 'probe';
+      return this.connection.send({
+        method: isProbe ? 'GET' : method,
+        path,
+        headers: {
+          Accept: '*/*',
+          ...(!isProbe && call.contentType !== undefined ? { 'Content-Type': call.contentType } : {}),
+          ...headers,
+        },
+        ...(!isProbe && body ? { body } : {}),
+        timeoutMs: isProbe ? this.settings.timeoutMs : (call.timeoutMs ?? this.settings.timeoutMs),
+        maxBytes: call.maxBytes ?? MAX_REPLY_BYTES,
+        signal,
+        repeatOnDeadSocket: isProbe || call.idempotent,
+      });
+    });
+    return readReply(reply);
+  }
+}
+
+function mayRepeat(failure: HikvisionError, call: IsapiCall): boolean {
+  if (!failure.cause.retryable || failure.code === 'QUEUE_FULL') return false;
+  return call.idempotent || failure.delivery !== 'unknown';
+}

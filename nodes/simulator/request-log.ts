@@ -1,0 +1,96 @@
+/** What a request is about; faults strike by these words. */
+export type RequestKind =
+  | 'capture'
+  | 'captureCapabilities'
+  | 'captureProgress'
+  | 'person'
+  | 'search'
+  | 'count'
+  | 'delete'
+  | 'face'
+  | 'picture'
+  | 'door'
+  | 'information'
+  | 'other';
+
+/** One request, in the order of arrival. */
+export interface RequestRecord {
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** As it stood in the request line. */
+  target: string;
+  kind: RequestKind;
+  /** HTTP status of the answer; 0 while there is none, and for good if there never is one. */
+  status: number;
+  /** Passed the login, or none is asked for. */
+  authorized: boolean;
+  /** Bytes of the request body. */
+  bodyBytes: number;
+  /** Milliseconds since 1970. */
+  startedAt: number;
+  /** Why the login was refused. */
+  reason?: string;
+}
+
+/** What a simulated terminal has counted since its start or its last reset. */
+export interface Counters {
+  /** Requests that passed the login, by kind. */
+  requests: Record<RequestKind, number>;
+  /** 401 answers to requests without Authorization. */
+  challenges: number;
+  /** Wrong answers to a live challenge: those that count for the lock-out. */
+  signedRejections: number;
+  /** Right answers that were refused because the account was locked. */
+  lockedRejections: number;
+  /** Answers to a dead nonce (unknown, too old, bound to another URL, used up). */
+  staleRejections: number;
+  /** Right answers with an nc that this nonce had seen before. */
+  repeatedNc: number;
+  /** Requests that came with Basic credentials. */
+  basicAnswers: number;
+  /** Requests with a chunked body. */
+  chunkedBodies: number;
+  /** Bodies sent without Authorization although a login is required. */
+  unsignedBodies: number;
+  /** Most requests in work at the same time. */
+  maxInFlight: number;
+  /** Capture POSTs that came while another one was blocking. */
+  captureOverlaps: number;
+  connections: number;
+  tlsHandshakes: number;
+  /** Every request in order; the last ten thousand. */
+  records: RequestRecord[];
+}
+
+export function newCounters(): Counters {
+  return {
+    requests: {
+      capture: 0,
+      captureCapabilities: 0,
+      captureProgress: 0,
+      person: 0,
+      search: 0,
+      count: 0,
+      delete: 0,
+      face: 0,
+      picture: 0,
+      door: 0,
+      information: 0,
+      other: 0,
+    },
+    challenges: 0,
+    signedRejections: 0,
+    lockedRejections: 0,
+    staleRejections: 0,
+    repeatedNc: 0,
+    basicAnswers: 0,
+    chunkedBodies: 0,
+    unsignedBodies: 0,
+    maxInFlight: 0,
+    captureOverlaps: 0,
+    connections: 0,
+    tlsHandshakes: 0,
+    records: [],
+  };
+}

@@ -1,0 +1,40 @@
+// Builds dist/: the compiled nodes, with their editor pages, locales and icons beside them,
+// because Node-RED finds icons and locales next to the built file and nowhere else.
+import { spawnSync } from 'node:child_process';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+
+rmSync(dist, { recursive: true, force: true });
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
+if (status !== 0) process.exit(status ?? 1);
+
+for (const file of readdirSync(join(root, 'nodes'))) {
+  if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, file));
+}
+copyLocales(join(root, 'nodes', 'locales'), join(dist, 'locales'));
+cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
+
+/**
+ * A status is a catalogue key and carries no parameters, so a text with `__n__` becomes one text for each number from 0
+ * to 180 (see nodes/node-red/status.ts).
+ */
+function copyLocales(from, to) {
+  cpSync(from, to, { recursive: true });
+  for (const file of readdirSync(to, { recursive: true }).filter((name) => name.endsWith('.json'))) {
+    const catalogue = JSON.parse(readFileSync(join(to, file), 'utf8'));
+    for (const texts of Object.values(catalogue)) {
+      if (texts.status) texts.status = Object.fromEntries(Object.entries(texts.status).flatMap(withNumbers));
+    }
+    writeFileSync(join(to, file), JSON.stringify(catalogue));
+  }
+}
+
+function withNumbers([key, text]) {
+  if (!text.includes('__n__')) return [[key, text]];
+  return Array.from({ length: 181 }, (_, n) => [`${key}-${n}`, text.replaceAll('__n__', String(n))]);
+}
