@@ -1,4 +1,4 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { HikvisionError, printable } from './http/failure.js';
 import { nodeError } from './node-red/texts.js';
@@ -24,7 +24,7 @@ export = (RED: NodeAPI): void => {
 
     const start = async (): Promise<void> => {
       const model = config.model === undefined || config.model === '' ? 'DS-K1T343EFWX' : config.model;
-      if (!isModelName(model)) throw new Error(`model ${printable(String(model), 40)}`);
+      if (!isModelName(model)) throw new Error(`model ${JSON.stringify(model)}`);
       const tls = tlsOptionsOf(RED, config.tls);
       const faceAfter = numberOf(config.faceAfter);
       terminal = new SimulatedTerminal({
@@ -35,7 +35,7 @@ export = (RED: NodeAPI): void => {
         ...(tls ? { tls } : {}),
       });
       terminal.on('event', (event) => {
-        this.send({ topic: event.event, payload: event } as NodeMessage);
+        this.send({ topic: event.event, payload: event });
       });
       await terminal.start();
       const { host, port } = terminal.address;
@@ -94,6 +94,6 @@ function refusal(text: string, error: unknown): HikvisionError {
 function numberOf(value: unknown): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const found = Number(value);
-  if (!Number.isFinite(found) || found < 0) throw new Error(`number ${printable(String(value), 20)}`);
+  if (!Number.isFinite(found) || found < 0) throw new Error(`number ${JSON.stringify(value)}`);
   return found;
 }

@@ -100,7 +100,7 @@ interface HikvisionEditor {
   current(node: EditorNode, property: string): string;
   choice(node: EditorNode, property: string, values: string[]): TypedInputType;
   prepare(node: EditorNode, typed?: Record<string, TypedProperty>): void;
-  connection(): void;
+  connection(node: EditorNode): void;
   examination(node: EditorNode, action: string, fields: string[]): void;
   validate: {
     text(type: string, property: string, rule: (value: string, node: EditorNode) => string | undefined): Validator;

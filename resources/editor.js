@@ -85,11 +85,12 @@ globalThis.hikvision ??= (() => {
       const labelId = `${prefix(node)}-${property}-label`;
       input.closest('.form-row').find('label').attr('id', labelId);
       const [usual] = types;
-      input.attr('aria-labelledby', labelId).typedInput({
+      input.typedInput({
         types,
         default: typeof usual === 'object' ? usual.value : (usual ?? 'str'),
         typeField: `#${prefix(node)}-${typeField}`,
       });
+      input.closest('.form-row').find('.red-ui-typedInput-input').attr('aria-labelledby', labelId);
     }
     form.find('i.fa').attr('aria-hidden', 'true');
     form.find('.hikvision-hint').each((index, element) => {
@@ -108,8 +109,11 @@ globalThis.hikvision ??= (() => {
     });
   }
 
-  /** Shows the fields of an address that matter for the chosen protocol and certificate check. */
-  function connection() {
+  /**
+   * Shows the fields of an address that matter for the chosen protocol and certificate check.
+   * @param {EditorNode} node
+   */
+  function connection(node) {
     const field = (/** @type {string} */ name) => $(`#node-config-input-${name}`);
     const show = () => {
       const https = field('protocol').val() === 'https';
@@ -120,9 +124,7 @@ globalThis.hikvision ??= (() => {
       field('fingerprint')
         .closest('.form-row')
         .toggle(https && certificate === 'pin');
-      $('.hikvision-certificate-hint').each((_index, hint) => {
-        $(hint).toggle($(hint).is(`.hikvision-certificate-${certificate}`));
-      });
+      $('.hikvision-certificate-hint').text(text(node.type, `hint.certificate.${certificate}`));
     };
     field('protocol').on('change', show);
     field('certificate').on('change', show);

@@ -15,7 +15,9 @@ export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
   const what = translate(RED, failure.what);
   const hint = translate(RED, failure.hint) ?? failure.cause.hint;
   const message = what === undefined ? failure.message : joinSentences(what, hint);
-  return Object.assign(new Error(message), { code: failure.code, cause: { ...failure.cause, hint } });
+  const error = Object.assign(new Error(message), { code: failure.code, cause: { ...failure.cause, hint } });
+  // A Catch node shows toString(): without a name it is the sentence alone.
+  return Object.defineProperty(error, 'name', { value: '' });
 }
 
 /** The sentence in the server's language; undefined where its catalogue has none. */

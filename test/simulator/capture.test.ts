@@ -325,6 +325,7 @@ describe('the capture of any simulated terminal', () => {
   const mistakes: [string, string, string, string][] = [
     ['another Content-Type', 'application/xml', good, 'badXmlFormat'],
     ['a truncated document', 'application/x-www-form-urlencoded', good.slice(0, -3), 'badXmlFormat'],
+    ['an unclosed document', 'application/x-www-form-urlencoded', good.replace(/<\/Cap.*/, ''), 'badXmlFormat'],
     ['an empty body', 'application/x-www-form-urlencoded', '', 'badXmlFormat'],
     ['another root', 'application/x-www-form-urlencoded', good.replaceAll('Cond', ''), 'badParameters'],
     [

@@ -109,6 +109,8 @@ describe('the login of a simulated terminal', () => {
   const mistakes: [string, Partial<Signing>][] = [
     ['another password', { password: 'secret-2' }],
     ['another user', { username: 'root' }],
+    ['the name of another user under a right response', { instead: { username: 'root' } }],
+    ['an empty cnonce', { cnonce: '' }],
     ['another realm', { instead: { realm: 'elsewhere' } }],
     ['another uri', { instead: { uri: '/ISAPI/System/time' } }],
     ['another response', { instead: { response: '0'.repeat(32) } }],

@@ -207,6 +207,19 @@ describe('the persons of a simulated terminal', () => {
       assert.deepEqual(numbers(terminal), ['2']);
     }));
 
+  for (const [UserInfoDetail, subStatusCode, errorMsg] of [
+    [{ mode: 'byEmployeeNo' }, 'MessageParametersLack', 'EmployeeNoList'],
+    [{ mode: 'byEmployeeNo', EmployeeNoList: '1' }, 'badJsonContent', 'EmployeeNoList'],
+    [{}, 'badJsonContent', 'mode'],
+  ] as const) {
+    it(`are not deleted by UserInfoDetail with ${JSON.stringify(UserInfoDetail)}`, () =>
+      withPersons(['1'], async (terminal) => {
+        const path = '/ISAPI/AccessControl/UserInfoDetail/Delete';
+        const { status, document } = await sendJson(terminal, 'PUT', path, { UserInfoDetail });
+        assert.deepEqual([status, document['subStatusCode'], document['errorMsg']], [400, subStatusCode, errorMsg]);
+      }));
+  }
+
   it('stay while UserInfoDetail is still deleting', () =>
     withTerminal({ model: 'DS-K1T343EFWX', timeScale: 100 }, async (terminal) => {
       await record(terminal, { employeeNo: '1' });

@@ -1,0 +1,19 @@
+/** What must not be readable in logs and errors. */
+export interface Secrets {
+  appKey: string;
+  appSecret: string;
+}
+
+/** Below this length a replacement would garble texts and hide nothing. */
+const SHORTEST = 4;
+
+/** The text with the key masked and the secret gone, wherever they stand. */
+export function conceal(text: string, { appKey, appSecret }: Secrets): string {
+  const withoutSecret = appSecret.length < SHORTEST ? text : text.replaceAll(appSecret, '***');
+  return appKey.length < SHORTEST ? withoutSecret : withoutSecret.replaceAll(appKey, maskedKey(appKey));
+}
+
+/** `29****71`: enough to tell two keys apart. */
+export function maskedKey(key: string): string {
+  return key.length < 8 ? '****' : `${key.slice(0, 2)}****${key.slice(-2)}`;
+}

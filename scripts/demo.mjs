@@ -1,0 +1,125 @@
+// Runs Node-RED in a fresh user directory with the example flow, registers one person and says what happens.
+import { randomBytes } from 'node:crypto';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import net from 'node:net';
+import { join } from 'node:path';
+
+import { root } from './runtime-node.mjs';
+
+const require = createRequire(import.meta.url);
+const RED = require('node-red');
+const [, , userDir] = process.argv;
+const host = '127.0.0.1';
+const port = Number(process.env.PORT || 1880);
+const example = join(root, 'examples', 'register-user-with-face.json');
+
+let stopping = false;
+async function stop(code) {
+  if (stopping) return;
+  stopping = true;
+  setTimeout(() => process.exit(code), 2000).unref();
+  await RED.stop().catch(() => undefined);
+  server.close();
+  server.closeAllConnections();
+  process.exit(code);
+}
+
+async function freePort() {
+  const probe = net.createServer().listen(0, host);
+  await new Promise((resolve) => probe.once('listening', resolve));
+  const found = probe.address().port;
+  await new Promise((resolve) => probe.close(resolve));
+  return found;
+}
+
+// The flow as it is in the Import menu, with a login on both sides so that Digest is really used.
+const flow = JSON.parse(readFileSync(example, 'utf8'));
+const simulatorPort = String(await freePort());
+const login = { username: 'admin', password: randomBytes(9).toString('base64url') };
+const credentials = {};
+for (const node of flow) {
+  if (node.type === 'isapi-config' || node.type === 'terminal-simulator') {
+    node.port = simulatorPort;
+    credentials[node.id] = login;
+  }
+}
+mkdirSync(join(userDir, 'node_modules', '@facecontroll'), { recursive: true });
+symlinkSync(root, join(userDir, 'node_modules', '@facecontroll', 'node-red-hikvision'), 'junction');
+cpSync(join(root, 'scripts', 'demo-package.json'), join(userDir, 'package.json'));
+writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flow));
+writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials));
+
+const server = http.createServer((request, response) => {
+  if (request.url === '/favicon.ico') response.writeHead(404).end();
+  else app(request, response);
+});
+const app = require('express')();
+RED.init(server, {
+  userDir,
+  flowFile: 'flows.json',
+  credentialSecret: false,
+  httpAdminRoot: '/',
+  httpNodeRoot: '/',
+  uiHost: host,
+  uiPort: port,
+  editorTheme: { tours: false, projects: { enabled: false } },
+  logging: { console: { level: 'error', metrics: false, audit: false } },
+  telemetry: { enabled: false, updateNotification: false },
+});
+app.use('/', RED.httpAdmin);
+app.use('/', RED.httpNode);
+
+process.on('SIGINT', () => void stop(0));
+process.on('SIGTERM', () => void stop(0));
+process.on('SIGHUP', () => void stop(0));
+
+server.once('error', (error) => {
+  const why = error.code === 'EADDRINUSE' ? `port ${port} is in use; set PORT to another one` : error.message;
+  console.error(`registration failed: Node-RED cannot start: ${why}`);
+  void stop(1);
+});
+await new Promise((resolve) => server.listen(port, host, resolve));
+
+let boundFace = '';
+RED.hooks.add('onSend.demo', (events) => {
+  for (const { msg, source } of events) {
+    if (source.node.type === 'terminal-simulator') told(msg.payload);
+    if (source.node.type === 'create-user') console.log(`2. person ${msg.user.action} on ${msg.user.terminal}`);
+    if (source.node.type === 'fdsetup-bind') console.log(`3. face bound, ${msg.binding.verified ? 'verified' : 'sent'}`);
+    if (source.node.type === 'capture-face' && msg.capture.id) {
+      console.log(`1. face captured on ${msg.capture.terminal} (attempts: ${msg.capture.attempts})`);
+    }
+  }
+});
+RED.hooks.add('onReceive.demo', ({ msg, destination }) => {
+  if (destination.node.name === 'result') outcome(msg.payload);
+});
+
+function told(event) {
+  if (event.event === 'capture started') console.log('   simulated terminal: waits for a face');
+  if (event.event === 'captured') console.log(`   simulated terminal: "${event.face}" looks at it`);
+  if (event.event === 'face bound') boundFace = event.face;
+}
+
+let reported = false;
+function outcome(result) {
+  if (reported) return;
+  reported = true;
+  if (result.outcome === 'registered') {
+    console.log(`registered employeeNo=${result.employeeNo} name="${result.name}" face="${boundFace}"`);
+  } else {
+    console.log(`registration failed: ${result.why ?? result.outcome}`);
+  }
+  console.log(`Node-RED: http://${host}:${server.address().port}/  (Ctrl-C ends it)`);
+}
+
+const started = new Promise((resolve) => RED.events.once('flows:started', resolve));
+await RED.start();
+await started;
+const nodeOf = (wanted) => RED.nodes.getNode(flow.find(wanted).id);
+const inject = flow.find((node) => node.name === 'Register this person');
+console.log('Registering a person on a simulated terminal:');
+nodeOf((node) => node.type === 'terminal-simulator').receive({ payload: { present: JSON.parse(inject.payload).name } });
+nodeOf((node) => node === inject).receive({});
