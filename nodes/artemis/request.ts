@@ -41,7 +41,7 @@ const FORM = 'application/x-www-form-urlencoded';
 /** Headers of a message that are never passed on: they belong to one connection, or to the signature. */
 const NOT_PASSED_ON = new Set([
   ...['host', 'connection', 'keep-alive', 'content-length', 'transfer-encoding', 'content-encoding', 'accept-encoding'],
-  ...['proxy-connection', 'proxy-authorization', 'upgrade', 'expect', 'te', 'trailer', 'server', 'set-cookie'],
+  ...['proxy-connection', 'proxy-authorization', 'upgrade', 'expect', 'te', 'trailer', 'server', 'cookie', 'set-cookie'],
   ...['x-ca-key', 'x-ca-signature', 'x-ca-signature-headers'],
 ]);
 const SHAPES: Readonly<Record<SignatureShape, { nonce: boolean; timestamp: boolean; signed: string[] }>> = {
@@ -105,9 +105,7 @@ export function signRequest(
     Reflect.deleteProperty(headers, name.toLowerCase());
     headers[name] = value;
   }
-  const wanted = [...request.signedHeaders, ...shape.signed].filter(
-    (name) => signature !== 'minimal' || name.trim().toLowerCase() !== 'x-ca-key',
-  );
+  const wanted = [...request.signedHeaders, ...shape.signed];
   const lines = linesToSign({ ...request, headers, signedHeaders: wanted });
   const names = namesToSign(headers, wanted);
   if (names.length > 0) headers['X-Ca-Signature-Headers'] = names.join(',');

@@ -5,7 +5,7 @@ import type { Terminal } from '../isapi/terminal.js';
 import { Status } from './status.js';
 import { terminalFor } from './terminals.js';
 import { nodeError } from './texts.js';
-import { evaluate, typedInput } from './typed-input.js';
+import { evaluate, typedInput, type TypedInput } from './typed-input.js';
 
 export interface DeviceNodeSettings {
   terminal?: string;
@@ -18,8 +18,8 @@ export interface Job {
   status: Status;
   /** Aborted, with `CANCELLED`, when the node is closed. */
   signal: AbortSignal;
-  /** The value of a typedInput for this message. */
-  input: (name: string) => Promise<unknown>;
+  /** The value of the typedInput of that name, or of the one given, for this message. */
+  input: (name: string, from?: TypedInput) => Promise<unknown>;
 }
 
 /**
@@ -47,7 +47,7 @@ export function onMessages(
     try {
       const terminal = terminalFor(config.terminal, msg);
       status.unchecked = terminal.settings.certificate.mode === 'none' && terminal.settings.protocol === 'https';
-      const input = (name: string): Promise<unknown> => evaluate(RED, node, msg, name, typedInput(config, name));
+      const input: Job['input'] = (name, from = typedInput(config, name)) => evaluate(RED, node, msg, name, from);
       send(await work({ msg, terminal, status, signal: closing.signal, input }));
       done();
     } catch (error) {

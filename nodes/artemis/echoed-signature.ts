@@ -1,0 +1,50 @@
+import type { SignedLine } from './signature.js';
+
+/** The first line on which the string that the gateway signed differs from ours. Null where one side has no such line. */
+export interface SignatureDifference {
+  /** `method`, `path` or the name of a header. */
+  line: string;
+  server: string | null;
+  ours: string | null;
+}
+
+/**
+ * The string to sign that an "invalid signature" reply echoes, line by line; undefined where it echoes none. Two wordings
+ * are known: the string at the end of msg, and followed by `, apiName : …, appKey : …`.
+ */
+export function echoedLines(msg: string): string[] | undefined {
+  const found = /StringToSign\s*:\s*(.*)$/s.exec(msg)?.[1];
+  if (found === undefined) return undefined;
+  const tail = found.search(/,\s*apiName\s*:[^\n]*$/);
+  const text = (tail < 0 ? found : found.slice(0, tail)).trim();
+  return text === '' ? undefined : text.split(/\r\n|\n|\r/);
+}
+
+/** Where the two strings differ first; undefined where they are the same. */
+export function firstDifference(ours: readonly SignedLine[], server: readonly string[]): SignatureDifference | undefined {
+  const index = ours.findIndex((line, position) => line.text !== server[position]);
+  const at = index < 0 ? ours.length : index;
+  if (at === ours.length && server.length <= ours.length) return undefined;
+  const mine = ours[at];
+  const theirs = server[at];
+  if (mine === undefined) return { line: nameOf(theirs ?? ''), server: theirs ?? null, ours: null };
+  if (theirs === undefined) return { line: mine.name, server: null, ours: mine.text };
+  // One line too many on either side would otherwise make every later line differ.
+  if (ours.length > server.length && ours[at + 1]?.text === theirs) {
+    return { line: mine.name, server: null, ours: mine.text };
+  }
+  if (server.length > ours.length && server[at + 1] === mine.text) {
+    return { line: nameOf(theirs), server: theirs, ours: null };
+  }
+  return { line: mine.name, server: theirs, ours: mine.text };
+}
+
+/** The name of a line that only the gateway has, by its look. */
+function nameOf(text: string): string {
+  const header = /^([a-z0-9-]+):/.exec(text)?.[1];
+  if (header !== undefined) return header;
+  if (text.startsWith('/')) return 'path';
+  if (/^[A-Z][a-z]{2}, \d/.test(text)) return 'Date';
+  if (/^[A-Za-z0-9+/]{22}==$/.test(text)) return 'Content-MD5';
+  return text.startsWith('*/*') ? 'Accept' : 'Content-Type';
+}
