@@ -14,7 +14,7 @@ const house = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '.output/'] },
+  { ignores: ['dist/', 'dist.*/', 'node_modules/', '.output/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -50,7 +50,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },
   {
-    files: ['scripts/**/*.{ts,mjs}', '*.mjs'],
+    files: ['scripts/**/*.mjs', '*.mjs', '**/*.cjs'],
     languageOptions: { globals: globals.node },
     rules: { 'no-console': 'off' },
   },

@@ -1,9 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { asFailure } from './http/failure.js';
-import { Terminal } from './isapi/terminal.js';
+import { examineTerminal } from './isapi/examination.js';
+import { Terminal, type TerminalSettings } from './isapi/terminal.js';
 import { terminalSettings, type RawTerminalSettings } from './isapi/terminal-settings.js';
-import { registerTerminal } from './node-red/terminals.js';
+import { onExamination, Refusal, secretFor, type DialogSettings } from './node-red/admin-endpoint.js';
+import { registerTerminal, terminalFor } from './node-red/terminals.js';
 import { nodeError } from './node-red/texts.js';
 import { tlsOptionsOf } from './node-red/tls-config.js';
 
@@ -42,6 +44,54 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('isapi-config', IsapiConfig, {
     credentials: { username: { type: 'text' }, password: { type: 'password' } },
   });
+
+  onExamination(RED, 'isapi-config', 'test', (id, dialog, signal) =>
+    examineTerminal(dialogSettings(id, dialog), signal),
+  );
+
+  /** The terminal that stands in the dialog; with the stored password where that is unchanged, and so are address and user. */
+  function dialogSettings(id: string, dialog: DialogSettings): TerminalSettings {
+    // Nothing pinned yet is what the test is there to mend, not a mistake.
+    const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
+    const raw = { ...dialog, password: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
+    const settings = terminalSettings(raw, tlsOptionsOf(RED, tlsConfigIn(dialog)));
+    const { certificate, credentials } = settings;
+    return {
+      ...settings,
+      ...(isUnpinned ? { certificate: { ...certificate, mode: 'pin' } } : {}),
+      ...(credentials ? { credentials: { ...credentials, password: passwordOf(id, dialog, settings) } } : {}),
+    };
+  }
+
+  function passwordOf(
+    id: string,
+    dialog: DialogSettings,
+    { protocol, host, port, credentials }: TerminalSettings,
+  ): string {
+    const deployed = deployedTerminal(id)?.settings;
+    const isSame =
+      deployed?.protocol === protocol &&
+      deployed.host === host &&
+      deployed.port === port &&
+      deployed.credentials?.username === credentials?.username;
+    return secretFor(dialog['password'], isSame ? deployed.credentials?.password : undefined);
+  }
+
+  function deployedTerminal(id: string): Terminal | undefined {
+    try {
+      return terminalFor(id, {});
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The chosen tls-config. @throws Refusal `tls-not-deployed`, since without its CA the test would find something else */
+  function tlsConfigIn({ tls }: DialogSettings): string | undefined {
+    if (typeof tls !== 'string' || tls === '') return undefined;
+    const node = RED.nodes.getNode(tls) as Node | null;
+    if (node?.type !== 'tls-config') throw new Refusal('tls-not-deployed');
+    return tls;
+  }
 };
 
 function nameOf({ name, host }: Settings): string {

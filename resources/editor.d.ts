@@ -82,8 +82,22 @@ interface NumberRule {
 interface Finding {
   id: string;
   state: 'passed' | 'warned' | 'failed' | 'unknown';
+  /** The sentence of the finding to say where it is not the one named after its state. */
+  text?: string;
   params?: Record<string, unknown>;
-  advice?: boolean;
+  /** The finding's usual advice, or the name of another. */
+  advice?: boolean | string;
+  /** What exactly happened, and what to do about it. */
+  failure?: { what: ErrorText; hint: ErrorText };
+  /** What to do, in the server's language. */
+  hint?: string;
+}
+
+/** Names a sentence of a node type's catalogue, below `errors`. */
+interface ErrorText {
+  catalogue: string;
+  key: string;
+  params: Record<string, unknown>;
 }
 
 interface Examination {

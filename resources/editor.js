@@ -192,7 +192,8 @@ globalThis.hikvision ??= (() => {
           forget();
           answer = /** @type {Examination} */ (reply);
           findingList(type, answer).appendTo(outcome);
-          pin.toggle(answer.fingerprint !== undefined);
+          const isAccepted = answer.findings.some(({ id, state }) => isCertificate(id) && state === 'passed');
+          pin.toggle(answer.fingerprint !== undefined && !isAccepted);
           copy.show();
         })
         .fail(({ status, responseJSON }) => {
@@ -222,25 +223,32 @@ globalThis.hikvision ??= (() => {
    */
   function findingList(type, answer) {
     const list = $('<ul>').addClass('hikvision-findings');
-    for (const { id, state, params = {}, advice } of answer.findings) {
+    for (const { id, state, text: sentence = state, params = {}, advice, failure, hint } of answer.findings) {
       const supported = Object.keys(params)
         .filter((name) => params[name] === true)
         .map((name) => text(type, `finding.${id}.param.${name}`) || name);
       const values = { ...params, supported: supported.join(', ') };
-      const body = $('<div>').append($('<div>').text(text(type, `finding.${id}.${state}`, values) || id));
-      if ((id === 'certificate' || id === 'tls') && answer.certificate !== undefined) {
-        const details = text(type, 'examination.certificate', {
-          ...answer.certificate,
-          fingerprint: answer.fingerprint,
-        });
-        $('<div>').addClass('hikvision-details').text(details).appendTo(body);
+      const body = $('<div>').append($('<div>').text(text(type, `finding.${id}.${sentence}`, values) || id));
+      const say = (/** @type {string} */ className, /** @type {string} */ what) => {
+        if (what !== '') $('<div>').addClass(className).text(what).appendTo(body);
+      };
+      if (isCertificate(id) && answer.certificate !== undefined) {
+        const { subject, issuer, validFrom, validTo } = answer.certificate;
+        const days = { validFrom: validFrom.slice(0, 10), validTo: validTo.slice(0, 10) };
+        const { fingerprint } = answer;
+        say('hikvision-details', text(type, 'examination.certificate', { subject, issuer, ...days, fingerprint }));
       }
-      if (advice) {
-        $('<div>')
-          .addClass('hikvision-advice')
-          .text(text(type, `finding.${id}.advice`, values))
-          .appendTo(body);
-      }
+      if (failure) say('hikvision-details', explanation(failure.what));
+      say(
+        'hikvision-advice',
+        [
+          ...(failure ? [explanation(failure.hint)] : []),
+          ...(hint === undefined ? [] : [hint]),
+          ...(advice ? [text(type, `finding.${id}.${advice === true ? 'advice' : advice}`, values)] : []),
+        ]
+          .filter(Boolean)
+          .join('\n'),
+      );
       $('<li>')
         .addClass(`hikvision-${state}`)
         .append(
@@ -255,6 +263,19 @@ globalThis.hikvision ??= (() => {
     return list;
   }
 
+  /** @param {string} id */
+  function isCertificate(id) {
+    return id === 'certificate' || id === 'tls';
+  }
+
+  /**
+   * A sentence of an error, in the editor's language.
+   * @param {ErrorText} sentence
+   */
+  function explanation({ catalogue, key, params }) {
+    return text(catalogue, `errors.${key}`, params);
+  }
+
   /**
    * Why the runtime did not examine.
    * @param {string} type
@@ -265,7 +286,8 @@ globalThis.hikvision ??= (() => {
     if (status === 401 || status === 403) return text(type, 'examination.forbidden');
     if (status !== 400) return text(type, 'examination.unavailable', { status });
     const { error, params } = /** @type {{ error?: string, params?: Record<string, unknown> }} */ (reply ?? {});
-    return text(type, `refused.${error}`, params) || text(type, 'refused.other', { error });
+    const field = text(type, `label.${params?.['field']}`) || params?.['field'];
+    return text(type, `refused.${error}`, { ...params, field }) || text(type, 'refused.other', { error });
   }
 
   /** @param {unknown} value */

@@ -1,23 +1,30 @@
 // Builds dist/: the compiled nodes, with their editor pages, locales and icons beside them,
 // because Node-RED finds icons and locales next to the built file and nowhere else.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const dist = join(root, 'dist');
+const finished = join(root, 'dist');
+// Built beside it and moved at the end: a running Node-RED or test never sees half a build.
+const dist = `${finished}.${process.pid}`;
 
-rmSync(dist, { recursive: true, force: true });
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
-const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.build.json')], { stdio: 'inherit' });
-if (status !== 0) process.exit(status ?? 1);
+const args = [tsc, '-p', join(root, 'tsconfig.build.json'), '--outDir', dist];
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
+if (status !== 0) {
+  rmSync(dist, { recursive: true, force: true });
+  process.exit(status ?? 1);
+}
 
 for (const file of readdirSync(join(root, 'nodes'))) {
   if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, file));
 }
 copyLocales(join(root, 'nodes', 'locales'), join(dist, 'locales'));
 cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
+rmSync(finished, { recursive: true, force: true });
+renameSync(dist, finished);
 
 /**
  * A status is a catalogue key and carries no parameters, so a text with `__n__` becomes one text for each number from 0

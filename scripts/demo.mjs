@@ -87,7 +87,8 @@ RED.hooks.add('onSend.demo', (events) => {
   for (const { msg, source } of events) {
     if (source.node.type === 'terminal-simulator') told(msg.payload);
     if (source.node.type === 'create-user') console.log(`2. person ${msg.user.action} on ${msg.user.terminal}`);
-    if (source.node.type === 'fdsetup-bind') console.log(`3. face bound, ${msg.binding.verified ? 'verified' : 'sent'}`);
+    if (source.node.type === 'fdsetup-bind')
+      console.log(`3. face bound, ${msg.binding.verified ? 'verified' : 'sent'}`);
     if (source.node.type === 'capture-face' && msg.capture.id) {
       console.log(`1. face captured on ${msg.capture.terminal} (attempts: ${msg.capture.attempts})`);
     }

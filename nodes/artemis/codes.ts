@@ -67,9 +67,9 @@ const ISECURE: Readonly<Record<string, CodeMeaning>> = {
 
 /** What a code means on this product; a code that is not known has the key `other` and is never repeated. */
 export function meaningOf(code: string, product: Product): CodeMeaning {
-  const shifted = product === 'isecure' ? ISECURE[code] : undefined;
+  const shifted = product === 'isecure' && Object.hasOwn(ISECURE, code) ? ISECURE[code] : undefined;
   if (shifted) return shifted;
-  const repetition = REPETITIONS[code];
+  const repetition = Object.hasOwn(REPETITIONS, code) ? REPETITIONS[code] : undefined;
   return repetition === undefined ? { key: 'other', repetition: 'never' } : { key: code, repetition };
 }
 

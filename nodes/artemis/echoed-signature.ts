@@ -21,7 +21,10 @@ export function echoedLines(msg: string): string[] | undefined {
 }
 
 /** Where the two strings differ first; undefined where they are the same. */
-export function firstDifference(ours: readonly SignedLine[], server: readonly string[]): SignatureDifference | undefined {
+export function firstDifference(
+  ours: readonly SignedLine[],
+  server: readonly string[],
+): SignatureDifference | undefined {
   const index = ours.findIndex((line, position) => line.text !== server[position]);
   const at = index < 0 ? ours.length : index;
   if (at === ours.length && server.length <= ours.length) return undefined;

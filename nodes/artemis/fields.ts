@@ -50,8 +50,13 @@ function plainValue(name: string, value: unknown): string | null {
 }
 
 function encode(text: string): string {
-  if (!text.isWellFormed()) throw invalidInput('characters');
+  if (hasLoneSurrogate(text)) throw invalidInput('characters');
   return encodeURIComponent(text);
+}
+
+/** Half a character, which has no UTF-8 form. */
+export function hasLoneSurrogate(text: string): boolean {
+  return /\p{Surrogate}/u.test(text);
 }
 
 /** Text that somebody encoded already, as it was before; text with a stray `%` means what it says. */

@@ -78,7 +78,8 @@ interface Address {
 }
 
 /** Scheme, host, port and path as somebody pastes them: `https://hik.example.com:8443/artemis`. */
-const PASTED = /^(?:(?<protocol>https?):\/\/)?(?<host>\[[\da-f:.]+\]|[^/?#@:[\]\s]+)(?::(?<port>\d{1,5}))?(?<path>\/[^?#\s]*)?$/i;
+const PASTED =
+  /^(?:(?<protocol>https?):\/\/)?(?<host>\[[\da-f:.]+\]|[^/?#@:[\]\s]+)(?::(?<port>\d{1,5}))?(?<path>\/[^?#\s]*)?$/i;
 
 function addressOf(raw: RawGatewaySettings, name: string): Address {
   const given = textOf(raw.host).trim();

@@ -3,10 +3,14 @@
  * `controlResultCode` a door, 0 for a door that obeyed.
  */
 export function failedItems(data: unknown): Record<string, unknown>[] {
-  const list = Array.isArray(data) ? (data as unknown[]) : isObject(data) && Array.isArray(data['list']) ? data['list'] : [];
+  const list = Array.isArray(data)
+    ? (data as unknown[])
+    : isObject(data) && Array.isArray(data['list'])
+      ? data['list']
+      : [];
   return list.filter(isObject).filter((item) => {
     const result = Object.entries(item).find(([name]) => /^(?:control)?resultCode$/i.test(name))?.[1];
-    return result !== undefined && result !== null && String(result as string | number) !== '0';
+    return result !== undefined && result !== null && result !== 0 && result !== '0';
   });
 }
 

@@ -114,7 +114,7 @@ export function isIdempotent(method: string, path: string): boolean {
   const known = operationOf(path);
   if (known) return known.idempotent;
   const last = lastSegment(path);
-  return READING.test(last) && !/^(?:add|create|delete|update|set|save|do|batch)/i.test(last);
+  return READING.test(last) && !/^(?:add|create|delete|update|set|save|do|batch)(?=[A-Z]|$)/.test(last);
 }
 
 /** What a call does, for errors: the id of a known operation, else method and path. */

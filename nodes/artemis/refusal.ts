@@ -1,6 +1,7 @@
 import { HikvisionError, printable, type FailureDetails } from '../http/failure.js';
 import { meaningOf } from './codes.js';
 import { conceal } from './conceal.js';
+import { credentialsTrouble } from './credentials.js';
 import { echoedLines, firstDifference } from './echoed-signature.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import type { Answer } from './reply.js';
@@ -60,10 +61,9 @@ function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Advice
 /** The ordered advice to code 64, with the facts that this side can establish. */
 function authenticationAdvice({ settings, clockAhead }: Exchange): Advice {
   const { appKey, appSecret, protocol, host, port, basePath, certificate, signature } = settings;
-  const hasBlanks = appKey !== appKey.trim() || appSecret !== appSecret.trim();
   const clockIsOff = clockAhead !== undefined && Math.abs(clockAhead) > CLOCK_TOLERANCE_S;
   return {
-    hintText: `authentication.${hasBlanks ? 'blanks' : clockIsOff ? 'clock' : 'facts'}`,
+    hintText: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : clockIsOff ? 'clock' : 'facts'}`,
     params: {
       keyLength: appKey.length,
       secretLength: appSecret.length,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { printable } from '../http/failure.js';
-import { decode, encodeFields, mergeFields, readFields, type Fields } from './fields.js';
+import { decode, encodeFields, hasLoneSurrogate, mergeFields, readFields, type Fields } from './fields.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { invalidInput } from './invalid-input.js';
 import { linesToSign, namesToSign, signatureOf, type SignatureShape, type SignedLine } from './signature.js';
@@ -41,7 +41,17 @@ const FORM = 'application/x-www-form-urlencoded';
 /** Headers of a message that are never passed on: they belong to one connection, or to the signature. */
 const NOT_PASSED_ON = new Set([
   ...['host', 'connection', 'keep-alive', 'content-length', 'transfer-encoding', 'content-encoding', 'accept-encoding'],
-  ...['proxy-connection', 'proxy-authorization', 'upgrade', 'expect', 'te', 'trailer', 'server', 'cookie', 'set-cookie'],
+  ...[
+    'proxy-connection',
+    'proxy-authorization',
+    'upgrade',
+    'expect',
+    'te',
+    'trailer',
+    'server',
+    'cookie',
+    'set-cookie',
+  ],
   ...['x-ca-key', 'x-ca-signature', 'x-ca-signature-headers'],
 ]);
 const SHAPES: Readonly<Record<SignatureShape, { nonce: boolean; timestamp: boolean; signed: string[] }>> = {
@@ -61,7 +71,8 @@ export function prepareRequest(
   const { segments, query } = pathParts(input.path, basePath);
   const fields = mergeFields(readFields(query), readFields(input.query));
   const extra = extraHeaders(input.headers);
-  const content = method === 'GET' || method === 'DELETE' ? undefined : contentOf(input.body, extra.get('content-type'));
+  const content =
+    method === 'GET' || method === 'DELETE' ? undefined : contentOf(input.body, extra.get('content-type'));
   extra.delete('content-type');
   const headers: Record<string, string> = { Accept: extra.get('accept') ?? '*/*' };
   extra.delete('accept');
@@ -126,7 +137,7 @@ function pathParts(given: string, basePath: string): PathParts {
   const unusable = path === '/' || /^\/?\w+:\/\//.test(pathText) || /[#\\\u0000-\u001f\u007f]/.test(given);
   const whole = path === basePath || path.startsWith(`${basePath}/`) ? path : `${basePath}${path}`;
   const segments = whole.slice(1).split('/').map(decode);
-  if (unusable || segments.some((segment) => segment === '..' || segment === '.' || !segment.isWellFormed())) {
+  if (unusable || segments.some((segment) => segment === '..' || segment === '.' || hasLoneSurrogate(segment))) {
     throw invalidInput('path', { path: printable(given, 120), basePath });
   }
   return { segments, query: rest.join('?') };
@@ -154,7 +165,8 @@ function contentOf(body: unknown, wantedType: string | undefined): Content {
   if (typeof body === 'string') return { type, body: Buffer.from(body) };
   if (typeof body !== 'object') throw invalidInput('body', { kind: typeof body });
   try {
-    return { type, body: Buffer.from(JSON.stringify(body)) };
+    // An object is JSON, whatever Content-Type the reply of an earlier node has left on the message.
+    return { type: /json/i.test(type) ? type : 'application/json', body: Buffer.from(JSON.stringify(body)) };
   } catch {
     // A circular object, such as msg.req of an http-in node.
     throw invalidInput('body', { kind: 'object' });

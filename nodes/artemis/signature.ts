@@ -39,7 +39,12 @@ export function linesToSign({ method, path, fields, headers, signedHeaders }: Si
     return value === undefined ? [] : [{ name, text: value }];
   });
   const listed = namesToSign(headers, signedHeaders).map((name) => ({ name, text: `${name}:${sent.get(name) ?? ''}` }));
-  return [{ name: 'method', text: method.toUpperCase() }, ...own, ...listed, { name: 'path', text: resource(path, fields) }];
+  return [
+    { name: 'method', text: method.toUpperCase() },
+    ...own,
+    ...listed,
+    { name: 'path', text: resource(path, fields) },
+  ];
 }
 
 /** The value of X-Ca-Signature-Headers as a list: lower-case, ascending, each once. */

@@ -15,13 +15,16 @@ export interface ConnectionSettings {
   maxSockets: number;
 }
 
+export type Headers = Readonly<Record<string, string>>;
+
 export interface HttpCall {
   method: string;
   /** Path and query, exactly as it goes on the wire. */
   path: string;
-  headers: Readonly<Record<string, string>>;
+  /** A function is asked anew for each attempt: a signature is never sent twice. */
+  headers: Headers | (() => Headers);
   body?: Buffer;
-  /** Milliseconds until the reply's headers must be there, and until all of it. */
+  /** Milliseconds until the reply's headers must be there, connecting included. */
   timeoutMs: number;
   /** The longest body accepted, in bytes; more gives `TOO_LARGE`. */
   maxBytes: number;
@@ -40,109 +43,103 @@ export interface HttpReply {
 
 /** Connecting, with the TLS handshake, may take this long (milliseconds) at most. */
 const CONNECT_TIMEOUT_MS = 10_000;
-/** A reply whose headers came in time may take this much longer (milliseconds) to arrive as a whole. */
+/** A reply whose headers came in time may take `timeoutMs` and this much longer (milliseconds) to arrive as a whole. */
 const BODY_GRACE_MS = 5_000;
+/** Milliseconds for which an idle socket is kept: units drop theirs without notice, and routers forget them. */
+const IDLE_MS = 30_000;
 
 /**
  * Keep-alive connections to one address over node:http sockets, plain or TLS.
- * Errors: `TIMEOUT`, `UNREACHABLE`, `CERTIFICATE`, `TOO_LARGE`, `BAD_REPLY`, and the reason of an aborted signal.
- * Redirects are not followed.
+ * Errors: `TIMEOUT`, `UNREACHABLE`, `CERTIFICATE`, `TOO_LARGE`, `BAD_REPLY`, `INVALID_INPUT` (a path or header that
+ * HTTP cannot carry), and the reason of an aborted signal. Redirects are not followed.
  */
 export class Connection {
   private readonly agent: CheckedAgent;
   private readonly hostHeader: string;
+  private readonly address: string;
+  private closed = false;
 
   constructor(settings: ConnectionSettings) {
     this.agent = new CheckedAgent(settings);
     const { protocol, host, port } = settings;
     const name = net.isIPv6(host) ? `[${host}]` : host;
-    this.hostHeader = port === (protocol === 'https' ? 443 : 80) ? name : `${name}:${port}`;
+    this.address = `${name}:${port}`;
+    this.hostHeader = port === (protocol === 'https' ? 443 : 80) ? name : this.address;
   }
 
   /** Sends the call and reads the whole reply. */
   async send(call: HttpCall): Promise<HttpReply> {
+    if (this.closed) throw new HikvisionError('CANCELLED', { delivery: 'unsent' });
     try {
       return await this.attempt(call);
     } catch (error) {
-      if (!(error instanceof DeadSocket)) throw error;
-      // Units drop idle sockets without notice; the others of that age are dead too.
+      // Where one idle socket is dead or silent, the others of its age are too.
       this.agent.dropIdleSockets();
-      if (call.repeatOnDeadSocket === false) throw error.failure;
+      if (!(error instanceof DeadSocket)) throw error;
+      if (call.repeatOnDeadSocket === false || this.closed) throw error.failure;
       return await this.attempt(call).catch((again: unknown) => {
         throw again instanceof DeadSocket ? again.failure : again;
       });
     }
   }
 
-  /** Ends every socket at once. */
+  /** Ends every socket at once; whatever is sent afterwards gets `CANCELLED`. */
   close(): void {
+    this.closed = true;
     this.agent.destroy();
   }
 
   private attempt(call: HttpCall): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
+      const { signal } = call;
+      signal?.throwIfAborted();
+      const request = this.request(call);
       let connected = false;
       let answered = false;
-      const { signal, body } = call;
-      if (signal?.aborted) {
-        reject(signal.reason as Error);
-        return;
-      }
-      const request = http.request({
-        agent: this.agent,
-        method: call.method,
-        path: call.path,
-        setHost: false,
-        headers: {
-          Host: this.hostHeader,
-          ...call.headers,
-          ...(body ? { 'Content-Length': String(body.length) } : lengthOfNothing(call.method)),
-        },
-      });
-      const finish = (error: Error): void => {
+      let settled = false;
+      const settle = (): void => {
+        settled = true;
         clearTimeout(timer);
         signal?.removeEventListener('abort', abort);
+      };
+      const fail = (error: Error): void => {
+        // Afterwards the socket may be another request's already.
+        if (settled) return;
+        settle();
         reject(error);
         request.destroy();
       };
-      const abort = (): void => finish(signal?.reason as Error);
-      const late = (): void =>
-        finish(
-          new HikvisionError('TIMEOUT', {
-            retryable: true,
-            delivery: connected ? 'unknown' : 'unsent',
-            params: { seconds: call.timeoutMs / 1000 },
-          }),
-        );
+      const abort = (): void => fail(signal?.reason as Error);
+      const late = (): void => fail(this.timeoutFailure(call.timeoutMs, connected));
       let timer = setTimeout(late, call.timeoutMs);
       signal?.addEventListener('abort', abort, { once: true });
 
       request.once('socket', () => (connected = true));
       request.on('error', (error: NodeJS.ErrnoException) => {
-        const failure = this.failureOf(error, connected, answered);
-        finish(request.reusedSocket && !answered && isLostConnection(error) ? new DeadSocket(failure) : failure);
+        const failure = this.failureOf(error, connected);
+        fail(request.reusedSocket && !answered && isLostConnection(error) ? new DeadSocket(failure) : failure);
       });
+      // A reply that changes the protocol (101) ends the request without any other event.
+      request.once('close', () => fail(this.failureOf(lostConnection(), connected)));
       request.once('response', (response) => {
         answered = true;
         clearTimeout(timer);
-        timer = setTimeout(late, BODY_GRACE_MS + call.timeoutMs);
+        timer = setTimeout(late, call.timeoutMs + BODY_GRACE_MS);
         const chunks: Buffer[] = [];
         let length = 0;
-        const tooLarge = (): void =>
-          finish(new HikvisionError('TOO_LARGE', { params: { limit: Math.round(call.maxBytes / 1024) } }));
-        if (Number(response.headers['content-length'] ?? 0) > call.maxBytes) {
-          tooLarge();
-          return;
-        }
+        const count = (bytes: number): void => {
+          length += bytes;
+          if (length <= call.maxBytes) return;
+          fail(new HikvisionError('TOO_LARGE', { params: { limit: Math.round(call.maxBytes / 1024) } }));
+        };
+        if (Number(response.headers['content-length'] ?? 0) > call.maxBytes) count(Infinity);
         response.on('data', (chunk: Buffer) => {
-          length += chunk.length;
-          if (length > call.maxBytes) tooLarge();
-          else chunks.push(chunk);
+          chunks.push(chunk);
+          count(chunk.length);
         });
-        response.on('error', (error: NodeJS.ErrnoException) => finish(this.failureOf(error, true, true)));
+        response.on('error', (error: NodeJS.ErrnoException) => fail(this.failureOf(error, true)));
         response.once('end', () => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', abort);
+          settle();
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
@@ -151,26 +148,55 @@ export class Connection {
           });
         });
       });
-      request.end(body);
+      request.end(call.body);
     });
   }
 
-  private failureOf(error: NodeJS.ErrnoException, connected: boolean, answered: boolean): Error {
+  private request({ method, path, headers, body }: HttpCall): http.ClientRequest {
+    try {
+      return http.request({
+        agent: this.agent,
+        method,
+        path,
+        setHost: false,
+        headers: {
+          Host: this.hostHeader,
+          ...(typeof headers === 'function' ? headers() : headers),
+          ...lengthOf(method, body),
+        },
+      });
+    } catch (error) {
+      // node:http refuses line breaks and the like in path, method and headers before anything is sent.
+      if (error instanceof HikvisionError) throw error;
+      throw new HikvisionError('INVALID_INPUT', { delivery: 'unsent' });
+    }
+  }
+
+  private timeoutFailure(timeoutMs: number, connected: boolean): HikvisionError {
+    return new HikvisionError('TIMEOUT', {
+      ...(connected ? {} : { text: 'connectTimeout' }),
+      retryable: true,
+      delivery: connected ? 'unknown' : 'unsent',
+      params: { address: this.address, seconds: timeoutMs / 1000 },
+    });
+  }
+
+  private failureOf(error: NodeJS.ErrnoException, connected: boolean): Error {
     if (error instanceof HikvisionError) return error;
-    const address = this.hostHeader;
+    const { address } = this;
     if (error.code?.startsWith('HPE_')) {
       return new HikvisionError('BAD_REPLY', { text: 'notHttp', params: { address, reason: error.code } });
     }
     return new HikvisionError('UNREACHABLE', {
       text: connected ? 'connectionLost' : 'UNREACHABLE',
       retryable: true,
-      delivery: connected || answered ? 'unknown' : 'unsent',
+      delivery: connected ? 'unknown' : 'unsent',
       params: { address, reason: error.code ?? error.message },
     });
   }
 }
 
-/** A request that died on a reused socket before any reply byte: the socket was dead, not the unit. */
+/** A request that died on a reused socket before any reply: the socket was dead, not the unit. */
 class DeadSocket extends Error {
   constructor(readonly failure: Error) {
     super(failure.message);
@@ -181,8 +207,13 @@ function isLostConnection(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ECONNABORTED';
 }
 
-/** A body-less POST or PUT still says its length: embedded servers wait for a body otherwise. */
-function lengthOfNothing(method: string): Record<string, string> {
+function lostConnection(): NodeJS.ErrnoException {
+  return Object.assign(new Error('closed'), { code: 'ECONNABORTED' });
+}
+
+/** Always said, also by a POST or PUT without a body: embedded servers refuse chunks and wait for a body otherwise. */
+function lengthOf(method: string, body: Buffer | undefined): Headers {
+  if (body) return { 'Content-Length': String(body.length) };
   return method === 'POST' || method === 'PUT' ? { 'Content-Length': '0' } : {};
 }
 
@@ -195,7 +226,7 @@ class CheckedAgent extends http.Agent {
   private readonly connecting = new Set<net.Socket>();
 
   constructor(private readonly settings: ConnectionSettings) {
-    super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo' });
+    super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo', timeout: IDLE_MS });
   }
 
   override createConnection(
@@ -206,11 +237,24 @@ class CheckedAgent extends http.Agent {
     const secure = protocol === 'https';
     let socket: net.Socket;
     const failed = (error: Error): void => {
+      if (!this.connecting.delete(socket)) return;
       clearTimeout(timer);
-      this.connecting.delete(socket);
       socket.destroy();
       (callback as (error: Error) => void)(error);
     };
+    try {
+      socket = secure ? tls.connect(tlsOptions(host, port, certificate)) : net.connect({ host, port });
+    } catch (error) {
+      // Unusable key material in a tls-config throws here and not in an event.
+      const reason = error instanceof Error ? error.message : String(error);
+      const failure = new HikvisionError('CERTIFICATE', {
+        text: 'tlsSettings',
+        params: { reason },
+        delivery: 'unsent',
+      });
+      process.nextTick(callback, failure);
+      return;
+    }
     const timer = setTimeout(
       () =>
         failed(
@@ -223,28 +267,13 @@ class CheckedAgent extends http.Agent {
         ),
       CONNECT_TIMEOUT_MS,
     );
-    try {
-      socket = secure ? tls.connect(tlsOptions(host, port, certificate)) : net.connect({ host, port });
-    } catch (error) {
-      // Unusable key material in a tls-config throws here and not in an event.
-      clearTimeout(timer);
-      const reason = error instanceof Error ? error.message : String(error);
-      const failure = new HikvisionError('CERTIFICATE', {
-        text: 'tlsSettings',
-        params: { reason },
-        delivery: 'unsent',
-      });
-      process.nextTick(callback, failure);
-      return;
-    }
     this.connecting.add(socket);
     socket.setNoDelay(true);
-    const gone = (): void => failed(Object.assign(new Error('closed'), { code: 'ECONNABORTED' }));
-    socket.once('error', failed);
+    // Stays for good: a socket that fails between two owners must not bring Node-RED down.
+    socket.on('error', failed);
+    const gone = (): void => failed(lostConnection());
     socket.once('close', gone);
     socket.once(secure ? 'secureConnect' : 'connect', () => {
-      socket.removeListener('error', failed);
-      socket.removeListener('close', gone);
       try {
         if (socket instanceof tls.TLSSocket) checkCertificate(socket, certificate);
       } catch (error) {
@@ -253,8 +282,22 @@ class CheckedAgent extends http.Agent {
       }
       clearTimeout(timer);
       this.connecting.delete(socket);
+      socket.removeListener('close', gone);
       callback(null, socket);
     });
+  }
+
+  /** Bytes that nobody asked for would be taken for the reply to the next request. */
+  override keepSocketAlive(socket: Duplex): boolean {
+    socket.once('data', destroySocket);
+    // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- declared void, but false means: not kept
+    const kept: unknown = super.keepSocketAlive(socket);
+    return kept !== false;
+  }
+
+  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
+    socket.removeListener('data', destroySocket);
+    super.reuseSocket(socket, request);
   }
 
   dropIdleSockets(): void {
@@ -267,4 +310,8 @@ class CheckedAgent extends http.Agent {
     for (const socket of this.connecting) socket.destroy();
     super.destroy();
   }
+}
+
+function destroySocket(this: Duplex): void {
+  this.destroy();
 }

@@ -33,13 +33,22 @@ export function knownAlgorithm(algorithm: string | undefined): string | undefine
  */
 export function readOffer(headers: readonly string[]): Offer {
   const offer: Offer = { basic: false };
-  for (const { scheme, params } of headers.flatMap(splitChallenges)) {
+  for (const { scheme, params } of headers.flatMap(asWritten).flatMap(splitChallenges)) {
     if (scheme === 'basic') offer.basic = true;
     if (scheme !== 'digest') continue;
     const challenge = digestChallenge(params);
     if (challenge && (!offer.challenge || strength(challenge) > strength(offer.challenge))) offer.challenge = challenge;
   }
   return offer;
+}
+
+/**
+ * node:http gives header bytes as Latin-1, while the response is computed over the bytes of UTF-8. Where they are not
+ * UTF-8, no response of ours could be right, and a wrong one would count as a wrong password: then there is no offer.
+ */
+function asWritten(header: string): string[] {
+  const text = Buffer.from(header, 'latin1').toString('utf8');
+  return text.includes('\ufffd') ? [] : [text];
 }
 
 function strength(challenge: Challenge): number {

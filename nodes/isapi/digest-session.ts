@@ -1,6 +1,8 @@
+import { performance } from 'node:perf_hooks';
+
 import { HikvisionError } from '../http/failure.js';
-import type { HttpReply } from '../http/connection.js';
-import { wait } from '../http/wait.js';
+import type { Headers, HttpReply } from '../http/connection.js';
+import { unlessAborted, wait } from '../http/wait.js';
 import { authorization, type Credentials } from './authorization.js';
 import { readOffer, type Challenge } from './challenge.js';
 import { readLoginState } from './login-state.js';
@@ -9,11 +11,16 @@ export interface SignedCall {
   method: string;
   /** Path and query exactly as in the request line. */
   target: string;
+  /** The terminal may be silent for a minute after it has accepted the login, as in a capture. */
+  blocks?: boolean;
   signal?: AbortSignal;
 }
 
-/** Sends the call with these extra headers; `probe` sends a GET without a body instead. */
-export type Exchange = (headers: Record<string, string>, kind: 'call' | 'probe') => Promise<HttpReply>;
+/**
+ * Sends the call with the headers that `sign` gives, asked anew for each attempt, so that no signature goes twice;
+ * `probe` sends a GET without a body instead.
+ */
+export type Exchange = (sign: () => Headers, kind: 'call' | 'probe') => Promise<HttpReply>;
 
 /** What a terminal's nonces turned out to be like, for a report about a model. */
 export interface NonceHabits {
@@ -29,8 +36,13 @@ const NONCE_MAX_AGE_MS = 240_000;
 const DEATHS_TO_LEARN = 3;
 /** A learnt limit is tried again after so many nonces, since the deaths may have had another cause. */
 const NONCES_TO_UNLEARN = 200;
-/** A wrong password is answered at once, a capture after up to a minute: silence for this long (ms) means accepted. */
-const VERDICT_GRACE_MS = { cold: 2_000, warm: 300 };
+/**
+ * A wrong password is answered at once, a capture after up to a minute: a call that blocks and is silent for this
+ * long (ms) counts as accepted. On a warm session it is ten round trips, between these bounds.
+ */
+const SILENCE_MS = { cold: 2_000, least: 100, most: 2_000, roundTrips: 10 };
+/** Terminals round the time until unlock down to seconds; a try in the last one prolongs the lock. */
+const UNLOCK_MARGIN_MS = 1_000;
 
 interface Nonce {
   challenge: Challenge;
@@ -40,9 +52,16 @@ interface Nonce {
 
 interface Parked {
   code: 'UNAUTHORIZED' | 'LOCKED';
-  /** Milliseconds since 1970; Infinity until the settings change. */
+  /** On the session's clock; Infinity until the settings change. */
   until: number;
   triesLeft?: number;
+}
+
+/** A call on its way. */
+interface Sent {
+  answer: Promise<HttpReply>;
+  /** Absent where the call went unsigned. */
+  signature?: { nonce: Nonce; fresh: boolean; count: number; nc: number };
 }
 
 /**
@@ -59,16 +78,19 @@ export class DigestSession {
   private confirmed = false;
   /** The terminal asked nobody to log in so far; the first 401 shows that it does. */
   private open = false;
-  private readonly undecided = new Set<Promise<void>>();
-  private signing: Promise<unknown> = Promise.resolve();
+  /** Signed calls that are neither accepted nor refused yet, and whether they may stay so for long. */
+  private readonly undecided = new Map<Promise<unknown>, boolean>();
+  private turns: Promise<unknown> = Promise.resolve();
+  private roundTripMs = 0;
   private deaths: number[] = [];
   private usesAllowed = Infinity;
   private noncesSinceLearnt = 0;
   private lastChallenge: Challenge | undefined;
 
+  /** @param now milliseconds on a clock that nobody sets */
   constructor(
     private readonly credentials: Credentials | undefined,
-    private readonly now: () => number = Date.now,
+    private readonly now: () => number = () => performance.now(),
   ) {}
 
   /** What was learnt about this terminal's nonces. */
@@ -94,103 +116,99 @@ export class DigestSession {
   /** Sends the call, signed where the terminal wants that, and gives the reply, which is never a 401. */
   async send(call: SignedCall, exchange: Exchange): Promise<HttpReply> {
     this.assertNotParked();
-    if (!this.credentials) return this.sendWithoutLogin(exchange);
-    const signed = await this.sign(call, exchange);
-    if (signed.kind === 'reply') return signed.reply;
-    if (signed.kind === 'open') {
-      const reply = await exchange({}, 'call');
-      if (reply.status !== 401) return reply;
-      this.open = false;
-      return this.refused(call, reply, exchange, false);
-    }
-    const reply = await signed.answer;
-    if (reply.status !== 401) return this.accepted(reply, signed.nonce);
-    if (!signed.fresh) this.nonceDied(signed.nonce);
-    return this.refused(call, reply, exchange, signed.fresh);
-  }
-
-  private async sendWithoutLogin(exchange: Exchange): Promise<HttpReply> {
-    const reply = await exchange({}, 'call');
-    if (reply.status === 401) throw new HikvisionError('NOT_CONFIGURED', { text: 'loginWanted', httpStatus: 401 });
-    return reply;
+    const { credentials } = this;
+    if (!credentials) return sendWithoutLogin(exchange);
+    const first = await this.inTurn(call, () => this.start(credentials, call, exchange));
+    const reply = await first.answer;
+    if (reply.status !== 401) return this.accepted(reply, first);
+    this.open = false;
+    const { challenge } = readOffer(reply.challenges);
+    const { signature } = first;
+    // On a reused nonce a 401 means nothing yet; on a fresh one, signed once, it is about user or password.
+    if (signature?.fresh && signature.count === 1 && challenge?.stale !== true) throw this.park(reply);
+    if (signature) this.nonceDied(signature.nonce, signature.nc);
+    const second = await this.inTurn(call, async () => {
+      const source = challenge ? reply : await exchange(noHeaders, 'probe');
+      // Only a GET is answered by its probe; a terminal in trouble is in trouble for any call.
+      const answered = source.status >= 500 || (source.status !== 401 && call.method === 'GET');
+      if (answered) return { answer: Promise.resolve(source) };
+      return this.sign(credentials, this.freshNonce(source), true, call, exchange);
+    });
+    const answer = await second.answer;
+    if (answer.status === 401) throw this.park(answer);
+    return this.accepted(answer, second);
   }
 
   /**
    * One signature at a time, and none while an earlier one may still turn out to be a wrong password: so twenty
    * messages at start-up fetch one challenge, and fifty with a wrong password cost one try.
    */
-  private sign(call: SignedCall, exchange: Exchange): Promise<Signed> {
-    return this.inTurn(call, async () => {
-      if (this.open) return { kind: 'open' };
-      const usable = this.usableNonce();
-      if (usable) return this.signWith(usable, call, exchange);
-      // A GET is its own probe. Any other probe is a GET too: without a body and, whatever the path, harmless.
-      const isOwnProbe = call.method === 'GET';
-      const probe = await exchange({}, isOwnProbe ? 'call' : 'probe');
-      if (probe.status === 401) return this.signWith(this.freshNonce(probe), call, exchange);
-      this.open = true;
-      return isOwnProbe ? { kind: 'reply', reply: probe } : { kind: 'open' };
-    });
-  }
-
-  private inTurn<T>(call: SignedCall, job: () => Promise<T>): Promise<T> {
-    const turn = this.signing.then(async () => {
+  private inTurn(call: SignedCall, job: () => Promise<Sent>): Promise<Sent> {
+    const turn = this.turns.then(async () => {
       call.signal?.throwIfAborted();
-      await this.verdicts(call.signal);
+      if (this.undecided.size > 0) await this.verdicts(call.signal);
       this.assertNotParked();
       return job();
     });
-    this.signing = turn.catch(() => undefined);
-    return turn;
+    this.turns = turn.catch(() => undefined);
+    return call.signal ? unlessAborted(turn, call.signal) : turn;
   }
 
   /** Waits until every signature that is on its way is accepted or refused, or silence says that it was accepted. */
   private async verdicts(signal?: AbortSignal): Promise<void> {
-    if (this.undecided.size === 0) return;
-    const enough = new AbortController();
-    const grace = wait(
-      this.confirmed ? VERDICT_GRACE_MS.warm : VERDICT_GRACE_MS.cold,
-      signal ? AbortSignal.any([signal, enough.signal]) : enough.signal,
-    ).catch(() => undefined);
-    await Promise.race([Promise.all(this.undecided), grace]);
-    enough.abort();
-    signal?.throwIfAborted();
-  }
-
-  private signWith(nonce: Nonce, call: SignedCall, exchange: Exchange): Sent {
-    const credentials = this.credentials ?? { username: '', password: '' };
-    nonce.uses += 1;
-    const header = authorization(credentials, nonce.challenge, nonce.uses, call.method, call.target);
-    const answer = exchange({ Authorization: header }, 'call');
-    const decided = answer.then(
-      () => undefined,
-      () => undefined,
+    const silence = new AbortController();
+    const { cold, least, most, roundTrips } = SILENCE_MS;
+    const graceMs = this.confirmed ? Math.min(most, Math.max(least, roundTrips * this.roundTripMs)) : cold;
+    const grace = wait(graceMs, silence.signal).catch(() => undefined);
+    const decided = Promise.all(
+      [...this.undecided].map(([answer, blocks]) => (blocks ? Promise.race([answer, grace]) : answer)),
     );
-    this.undecided.add(decided);
-    void decided.then(() => this.undecided.delete(decided));
-    return { kind: 'sent', nonce, fresh: nonce.uses === 1, answer };
+    try {
+      await (signal ? unlessAborted(decided, signal) : decided);
+    } finally {
+      silence.abort();
+    }
   }
 
-  /**
-   * A 401 to a signed call. On a reused nonce it means nothing yet: the call is repeated once with a fresh
-   * challenge. On a fresh one it means a wrong user or password, and the session is parked.
-   */
-  private async refused(call: SignedCall, reply: HttpReply, exchange: Exchange, fresh: boolean): Promise<HttpReply> {
-    const { challenge } = readOffer(reply.challenges);
-    if (fresh && challenge?.stale !== true) throw this.park(reply);
-    const repeat = await this.inTurn(call, async () => {
-      const source = challenge ? reply : await exchange({}, 'probe');
-      return this.signWith(this.freshNonce(source), call, exchange);
-    });
-    const answer = await repeat.answer;
-    if (answer.status === 401) throw this.park(answer);
-    return this.accepted(answer, repeat.nonce);
+  private async start(credentials: Credentials, call: SignedCall, exchange: Exchange): Promise<Sent> {
+    if (this.open) return unsigned(exchange(noHeaders, 'call'));
+    const usable = this.usableNonce();
+    if (usable) return this.sign(credentials, usable, false, call, exchange);
+    // A GET is its own probe. Any other probe is a GET too: without a body and, whatever the path, harmless.
+    const isOwnProbe = call.method === 'GET';
+    const probe = await exchange(noHeaders, isOwnProbe ? 'call' : 'probe');
+    if (probe.status === 401) return this.sign(credentials, this.freshNonce(probe), true, call, exchange);
+    this.open = probe.status < 500;
+    return unsigned(isOwnProbe ? Promise.resolve(probe) : exchange(noHeaders, 'call'));
   }
 
-  private accepted(reply: HttpReply, nonce: Nonce): HttpReply {
+  private sign(credentials: Credentials, nonce: Nonce, fresh: boolean, call: SignedCall, exchange: Exchange): Sent {
+    const signature = { nonce, fresh, count: 0, nc: 0 };
+    const { method, target, blocks = false } = call;
+    const startedAt = this.now();
+    const answer = exchange(() => {
+      nonce.uses += 1;
+      signature.count += 1;
+      signature.nc = nonce.uses;
+      return { Authorization: authorization(credentials, nonce.challenge, nonce.uses, method, target) };
+    }, 'call');
+    const decided: Promise<void> = answer
+      .then(
+        () => (blocks ? undefined : (this.roundTripMs = this.now() - startedAt)),
+        () => undefined,
+      )
+      .then(() => void this.undecided.delete(decided));
+    this.undecided.set(decided, blocks);
+    return { answer, signature };
+  }
+
+  private accepted(reply: HttpReply, { signature }: Sent): HttpReply {
+    if (!signature) return reply;
+    // Some answers about a locked account are no 401.
+    if (reply.status >= 400 && readLoginState(reply.body).locked) throw this.park(reply);
     this.confirmed = true;
-    const info = reply.headers['authentication-info'];
-    const next = typeof info === 'string' ? /nextnonce="([^"]+)"/i.exec(info)?.[1] : undefined;
+    const { nonce } = signature;
+    const next = nextNonce(reply);
     if (next !== undefined && this.nonce === nonce) {
       this.nonce = { challenge: { ...nonce.challenge, nonce: next }, uses: 0, since: this.now() };
     }
@@ -217,11 +235,17 @@ export class DigestSession {
     return this.nonce;
   }
 
-  private nonceDied(nonce: Nonce): void {
+  /** Learns from a nonce whose use number `nc` was refused. */
+  private nonceDied(nonce: Nonce, nc: number): void {
     if (this.nonce === nonce) this.nonce = undefined;
-    this.deaths = [...this.deaths.slice(1 - DEATHS_TO_LEARN), nonce.uses - 1];
+    this.deaths = [...this.deaths.slice(1 - DEATHS_TO_LEARN), nc - 1];
     const [uses] = this.deaths;
-    if (uses !== undefined && this.deaths.length === DEATHS_TO_LEARN && this.deaths.every((death) => death === uses)) {
+    if (
+      uses !== undefined &&
+      uses > 0 &&
+      this.deaths.length === DEATHS_TO_LEARN &&
+      this.deaths.every((death) => death === uses)
+    ) {
       this.usesAllowed = uses;
       this.noncesSinceLearnt = 0;
     }
@@ -230,22 +254,37 @@ export class DigestSession {
   private park(reply: HttpReply): HikvisionError {
     const { locked, unlockSeconds, triesLeft } = readLoginState(reply.body);
     const code = locked ? 'LOCKED' : 'UNAUTHORIZED';
-    const until = locked && unlockSeconds > 0 ? this.now() + unlockSeconds * 1000 : Infinity;
+    const until = locked && unlockSeconds > 0 ? this.now() + unlockSeconds * 1000 + UNLOCK_MARGIN_MS : Infinity;
     this.nonce = undefined;
+    this.confirmed = false;
     this.parked = { code, until, ...(triesLeft === undefined ? {} : { triesLeft }) };
     return rejection(code, until - this.now(), triesLeft);
   }
 }
 
-interface Sent {
-  kind: 'sent';
-  nonce: Nonce;
-  /** The nonce was used for the first time: a 401 is about user or password. */
-  fresh: boolean;
-  answer: Promise<HttpReply>;
+async function sendWithoutLogin(exchange: Exchange): Promise<HttpReply> {
+  const reply = await exchange(noHeaders, 'call');
+  if (reply.status === 401) throw new HikvisionError('NOT_CONFIGURED', { text: 'loginWanted', httpStatus: 401 });
+  return reply;
 }
 
-type Signed = Sent | { kind: 'open' } | { kind: 'reply'; reply: HttpReply };
+function noHeaders(): Headers {
+  return {};
+}
+
+/** A call that goes without a signature; where nobody awaits it any more, its failure is nobody's. */
+function unsigned(answer: Promise<HttpReply>): Sent {
+  answer.catch(() => undefined);
+  return { answer };
+}
+
+/** The nonce that an accepted reply gives for the next call. */
+function nextNonce(reply: HttpReply): string | undefined {
+  const info = reply.headers['authentication-info'];
+  if (typeof info !== 'string') return undefined;
+  const [, quoted, plain] = /(?:^|[\s,])nextnonce\s*=\s*(?:"([^"\\]+)"|([^\s",]+))/i.exec(info) ?? [];
+  return quoted ?? plain;
+}
 
 function rejection(code: Parked['code'], leftMs: number, triesLeft: number | undefined): HikvisionError {
   if (code === 'LOCKED') {

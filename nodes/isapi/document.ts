@@ -21,14 +21,15 @@ const parser = new XMLParser({
   htmlEntities: true,
 });
 
+/** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
+const MAX_XML_BYTES = 1024 * 1024;
+
 /** Reads a body by its first non-blank byte, since the Content-Type lies; undefined where it is no document. */
 export function readDocument(body: Buffer): IsapiDocument | undefined {
-  const text = body
-    .toString('utf8')
-    .replace(/^\ufeff/, '')
-    .trim();
-  if (text.startsWith('{') || text.startsWith('[')) return readJson(text);
-  if (text.startsWith('<')) return readXml(text);
+  // trimStart() takes a byte order mark away too.
+  const first = body.toString('utf8', 0, 64).trimStart().charAt(0);
+  if (first === '{' || first === '[') return readJson(body.toString('utf8').trim());
+  if (first === '<' && body.length <= MAX_XML_BYTES) return readXml(body.toString('utf8').trim());
   return undefined;
 }
 

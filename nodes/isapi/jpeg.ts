@@ -3,6 +3,8 @@ const STANDALONE = new Set([0x01, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+/** So many beginnings are followed up; a body made of nothing else would take for ever. */
+const CANDIDATES = 100;
 
 /**
  * The first JPEG inside these bytes, from its SOI to its own EOI exactly: what stands behind it (a CRLF, a boundary)
@@ -10,7 +12,8 @@ const SOS = 0xda;
  */
 export function extractJpeg(bytes: Buffer): Buffer | undefined {
   const soi = Buffer.from([0xff, SOI, 0xff]);
-  for (let start = bytes.indexOf(soi); start >= 0; start = bytes.indexOf(soi, start + 1)) {
+  let start = bytes.indexOf(soi);
+  for (let candidate = 0; start >= 0 && candidate < CANDIDATES; candidate += 1, start = bytes.indexOf(soi, start + 1)) {
     const end = endOfJpeg(bytes, start + 2);
     if (end !== undefined) return bytes.subarray(start, end);
   }

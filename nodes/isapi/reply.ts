@@ -1,6 +1,7 @@
 import type { HttpReply } from '../http/connection.js';
 import { HikvisionError, printable } from '../http/failure.js';
-import { number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
+import { child, isTree, number, readDocument, text, type IsapiDocument } from './document.js';
+import { extractJpeg } from './jpeg.js';
 
 /** A reply that the terminal means as a success. */
 export interface IsapiReply {
@@ -21,9 +22,14 @@ interface StatusDocument {
   errorMsg?: string;
 }
 
-/** Answers that pass by themselves: the unit is busy, still models a face, or saw no good face in its window. */
-const PASSING = new Set(['captureTimeout', 'lowScore', 'faceLibInitializing', 'faceDataModeling']);
-/** Class 2 (busy) answers that do not pass soon. */
+/**
+ * Answers that pass by themselves, in lower case: the unit is busy, still models a face, or saw no good face in
+ * its window.
+ */
+const PASSING = new Set(['capturetimeout', 'lowscore', 'facelibinitializing', 'facedatamodeling']);
+/** Terminals name the offending field at the very end of a long sentence. */
+const ERROR_MSG_CHARACTERS = 1000;
+/** Class 2 (busy) answers that do not pass soon, in lower case. */
 const LASTING_BUSY = new Set(['upgrading']);
 /** Sub-codes with advice of their own in the catalogue, in lower case. */
 const ADVISED = new Set(
@@ -43,9 +49,11 @@ const ADVISED = new Set(
 /**
  * From bytes to a success or a typed error, for every reply shape in the field. The number `statusCode` decides:
  * an error may come with HTTP 200, a success with a sub-code that is not `ok`, and wordings differ by firmware.
+ * @param idempotent whether the call may simply be sent again; else an error without a status document leaves it
+ * open whether the call took effect
  * @throws HikvisionError only: the terminal's own `subStatusCode`, or `BAD_REPLY`
  */
-export function readReply(reply: HttpReply): IsapiReply {
+export function readReply(reply: HttpReply, idempotent = true): IsapiReply {
   const document = readDocument(reply.body);
   const status = document ? statusOf(document) : undefined;
   const success: IsapiReply = {
@@ -59,8 +67,11 @@ export function readReply(reply: HttpReply): IsapiReply {
     if (isSuccess(status, reply.status)) return success;
     throw refusal(status, reply.status);
   }
-  if (reply.status >= 200 && reply.status < 300) return success;
-  throw withoutStatus(reply);
+  if (reply.status < 200 || reply.status >= 300) throw withoutStatus(reply, idempotent);
+  if (!document && isCutDocument(reply.body)) {
+    throw new HikvisionError('BAD_REPLY', { text: 'noDocument', httpStatus: reply.status, retryable: true });
+  }
+  return success;
 }
 
 /** Whether the terminal said that it does not know this call: seen as 404 JSON, 404 XML, 403 JSON and 200 JSON. */
@@ -78,29 +89,34 @@ export function isDuplicatePerson(error: unknown): boolean {
   return code === 'employeenoalreadyexist' || code === 'deviceuseralreadyexist';
 }
 
-function statusOf({ content }: IsapiDocument): StatusDocument | undefined {
+/** JSON or XML that ends too early; a page for people, a multipart body and a picture are something else. */
+function isCutDocument(body: Buffer): boolean {
+  const start = body.toString('utf8', 0, 64).trimStart();
+  return /^(?:[{[]|<(?!html|!doctype))/i.test(start) && !body.includes('\n--') && !extractJpeg(body);
+}
+
+function statusOf(document: IsapiDocument): StatusDocument | undefined {
+  // A status beside something else, in one JSON object.
+  const inner = child(document.content, 'ResponseStatus');
+  const content = isTree(inner) ? inner : document.content;
   const statusCode = number(content, 'statusCode');
   const subStatusCode = text(content, 'subStatusCode')?.trim();
   const errorMsg = text(content, 'errorMsg')?.trim();
-  const errorCode = errorNumber(content);
+  // Decimal in JSON, hexadecimal text (0x…) in the vendor's tables.
+  const errorCode = number(content, 'errorCode') ?? number(content, 'MErrCode');
   if (statusCode === undefined && !subStatusCode && errorCode === undefined) return undefined;
   return {
     ...(statusCode === undefined ? {} : { statusCode }),
     ...(subStatusCode ? { subStatusCode: printable(subStatusCode, 60) } : {}),
     ...(errorCode === undefined ? {} : { errorCode }),
-    ...(errorMsg ? { errorMsg: printable(errorMsg) } : {}),
+    ...(errorMsg ? { errorMsg: printable(errorMsg, ERROR_MSG_CHARACTERS) } : {}),
   };
-}
-
-/** errorCode is decimal in JSON and sometimes hexadecimal text, as in the vendor's tables. */
-function errorNumber(content: Tree): number | undefined {
-  return number(content, 'errorCode') ?? number(content, 'MErrCode');
 }
 
 function isSuccess(status: StatusDocument, httpStatus: number): boolean {
   const { statusCode, subStatusCode } = status;
   if (statusCode === 1 || statusCode === 7) return true;
-  if (statusCode === 8) return subStatusCode === 'allSuccess';
+  if (statusCode === 8) return subStatusCode?.toLowerCase() === 'allsuccess';
   if (statusCode !== undefined) return false;
   return subStatusCode?.toLowerCase() === 'ok' && httpStatus < 300;
 }
@@ -109,9 +125,9 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
   const code = status.subStatusCode ?? `statusCode-${status.statusCode ?? '?'}`;
   const known = code.toLowerCase();
   const passing =
-    (status.statusCode === 2 && !LASTING_BUSY.has(code)) ||
-    PASSING.has(code) ||
-    (status.statusCode === undefined && httpStatus >= 500);
+    (status.statusCode === 2 && !LASTING_BUSY.has(known)) ||
+    PASSING.has(known) ||
+    (status.statusCode === undefined && isTrouble(httpStatus));
   return new HikvisionError(code, {
     text: 'device',
     hintText: ADVISED.has(known) ? `advice.${known}` : passing ? 'advice.devicebusy' : 'device.hint',
@@ -123,15 +139,19 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
   });
 }
 
-/** A 5xx, 408 or 429 without a status document is the unit, or a proxy, in trouble: like Device Busy. */
-function withoutStatus({ status }: HttpReply): HikvisionError {
-  const passing = status >= 500 || status === 408 || status === 429;
+function withoutStatus({ status }: HttpReply, idempotent: boolean): HikvisionError {
+  const passing = isTrouble(status);
   const text = passing ? 'inTrouble' : status >= 300 && status < 400 ? 'redirect' : 'httpStatus';
   return new HikvisionError('BAD_REPLY', {
     text,
     params: { status },
     httpStatus: status,
     retryable: passing,
-    delivery: 'answered',
+    delivery: passing && !idempotent ? 'unknown' : 'answered',
   });
+}
+
+/** A 5xx, 408 or 429 without a status code is the unit, or a proxy, in trouble: like Device Busy. */
+function isTrouble(httpStatus: number): boolean {
+  return httpStatus >= 500 || httpStatus === 408 || httpStatus === 429;
 }

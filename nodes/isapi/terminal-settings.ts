@@ -40,6 +40,8 @@ export function terminalSettings(raw: RawTerminalSettings, tlsOptions?: tls.Conn
   ): number => numberBetween(raw[field], blank, min, max) ?? refuse(field);
   const username = typeof raw.username === 'string' ? raw.username : '';
   const password = typeof raw.password === 'string' ? raw.password : '';
+  // A colon ends the name in what Digest hashes; control characters cannot stand in a header.
+  if (/[:\p{Cc}]/u.test(username)) refuse('username');
   return {
     name,
     protocol,

@@ -99,7 +99,7 @@ export class Terminal {
         return await this.once(call, signal);
       } catch (error) {
         const failure = this.explained(error, call);
-        if (attempt > retries || !mayRepeat(failure, call)) throw failure;
+        if (attempt > retries || !mayRepeat(failure, call, attempt)) throw failure;
       }
       await wait(backOff(attempt), signal).catch((reason: unknown) => {
         throw this.explained(reason, call);
@@ -141,18 +141,17 @@ export class Terminal {
   }
 
   private async exchange(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
-    call.beforeSending?.();
-    const { method, path, body } = call;
-    const reply = await this.session.send({ method, target: path, signal }, (headers, kind) => {
+    const { method, path, body, contentType, besideQueue = false } = call;
+    assertSafePath(path);
+    const reply = await this.session.send({ method, target: path, blocks: besideQueue, signal }, (sign, kind) => {
       const isProbe = kind === 'probe';
+      if (!isProbe) call.beforeSending?.();
+      const accept = { Accept: '*/*' };
+      const head = isProbe || contentType === undefined ? accept : { ...accept, 'Content-Type': contentType };
       return this.connection.send({
         method: isProbe ? 'GET' : method,
         path,
-        headers: {
-          Accept: '*/*',
-          ...(!isProbe && call.contentType !== undefined ? { 'Content-Type': call.contentType } : {}),
-          ...headers,
-        },
+        headers: () => ({ ...head, ...sign() }),
         ...(!isProbe && body ? { body } : {}),
         timeoutMs: isProbe ? this.settings.timeoutMs : (call.timeoutMs ?? this.settings.timeoutMs),
         maxBytes: call.maxBytes ?? MAX_REPLY_BYTES,
@@ -160,11 +159,25 @@ export class Terminal {
         repeatOnDeadSocket: isProbe || call.idempotent,
       });
     });
-    return readReply(reply);
+    return readReply(reply, call.idempotent);
   }
 }
 
-function mayRepeat(failure: HikvisionError, call: IsapiCall): boolean {
-  if (!failure.cause.retryable || failure.code === 'QUEUE_FULL') return false;
-  return call.idempotent || failure.delivery !== 'unknown';
+/** By the classes of the vendor's status codes: a device error (3) once, what passes by itself as often as allowed. */
+function mayRepeat({ code, cause, delivery }: HikvisionError, { idempotent }: IsapiCall, attempt: number): boolean {
+  if (code === 'QUEUE_FULL') return false;
+  if (!cause.retryable) return cause.statusCode === 3 && idempotent && attempt === 1;
+  return idempotent || delivery !== 'unknown';
+}
+
+/**
+ * Lets only a plain path of the terminal itself through: no blanks or line breaks, no quotes (the path stands quoted in
+ * the login), no way up and no other host, written plainly or percent-encoded.
+ * @throws HikvisionError `INVALID_INPUT`
+ */
+function assertSafePath(path: string): void {
+  const [steps = ''] = path.split('?', 1);
+  const plain = /^\/(?!\/)[\x21-\x7e]*$/.test(path) && !/["\\#]|%(?:[01][0-9a-f]|7f)/i.test(path);
+  const climbs = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|%2f|%5c/i.test(steps);
+  if (!plain || climbs) throw new HikvisionError('INVALID_INPUT', { text: 'input.path', delivery: 'unsent' });
 }

@@ -1,0 +1,49 @@
+import tls from 'node:tls';
+
+import { tlsOptions } from './certificate.js';
+
+/** What a person needs to know about a certificate before pinning it. */
+export interface SeenCertificate {
+  /** SHA-256, hex pairs with colons. */
+  fingerprint: string;
+  subject: string;
+  issuer: string;
+  /** ISO 8601, UTC. */
+  validFrom: string;
+  validTo: string;
+}
+
+/**
+ * The certificate shown at this address, accepted or not, from a handshake of its own in which nothing else is sent.
+ * Undefined where nobody speaks TLS there, or not within `timeoutMs` milliseconds.
+ */
+export function seenCertificate(host: string, port: number, timeoutMs: number): Promise<SeenCertificate | undefined> {
+  return new Promise((resolve) => {
+    const socket = tls.connect(tlsOptions(host, port, { mode: 'none' }));
+    const finish = (found?: SeenCertificate): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve(found);
+    };
+    const timer = setTimeout(finish, timeoutMs);
+    // Kept for good: a socket that is being destroyed may still report an error.
+    socket.on('error', () => finish());
+    socket.once('close', () => finish());
+    socket.once('secureConnect', () => {
+      const { fingerprint256, subject, issuer, valid_from, valid_to } = socket.getPeerCertificate();
+      finish({
+        fingerprint: fingerprint256,
+        subject: nameIn(subject),
+        issuer: nameIn(issuer),
+        validFrom: new Date(valid_from).toISOString(),
+        validTo: new Date(valid_to).toISOString(),
+      });
+    });
+  });
+}
+
+/** The common name, or whatever else the certificate says of whom it is. */
+function nameIn(certificate: tls.Certificate | undefined): string {
+  const { CN, ...others } = { ...certificate };
+  return String(CN ?? Object.values(others).join(', '));
+}

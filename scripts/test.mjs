@@ -1,0 +1,81 @@
+// npm test: everything that CI checks. `npm test -- types unit` runs some of the stages only.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+import { nodeForNodeRed5, ownNode, root } from './runtime-node.mjs';
+
+const bin = (name, file) => join(root, 'node_modules', name, file);
+const tsc = bin('typescript', 'bin/tsc');
+const eslint = bin('eslint', 'bin/eslint.js');
+const prettier = bin('prettier', 'bin/prettier.cjs');
+const mocha = bin('mocha', 'bin/mocha.js');
+const newNode = nodeForNodeRed5();
+const core = ['http', 'isapi', 'artemis', 'simulator', 'editor'].map((room) => `test/${room}/**/*.test.ts`);
+
+/** Each stage: a name, the Node that runs it, its arguments and environment. */
+const stages = [
+  ['build', ownNode, [join(root, 'scripts', 'build.mjs')]],
+  ['types', ownNode, [tsc, '-p', 'tsconfig.json']],
+  ['types', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
+  ['lint', ownNode, [eslint, '.']],
+  ['lint', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
+  ['unit', ownNode, [mocha, ...core]],
+  ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
+  ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
+  ['nodes-4.1', ownNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['nodes-5', newNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
+  ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+];
+
+const wanted = process.argv.slice(2);
+const totals = { passed: 0, failed: 0, skipped: 0 };
+let brokenStages = 0;
+
+for (const [name, node, args, environment] of stages) {
+  if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
+  console.log(`\n== ${name}`);
+  const { code, output } = await run(node, args, environment);
+  totals.passed += count(output, 'passing');
+  totals.failed += count(output, 'failing');
+  totals.skipped += count(output, 'pending');
+  if (code === 0) continue;
+  brokenStages += 1;
+  console.log(`== ${name} failed (exit code ${code})`);
+  if (name === 'build') break;
+}
+
+// A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
+const failed = Math.max(totals.failed, brokenStages);
+console.log(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+function run(node, args, environment = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(node, args, {
+      cwd: root,
+      env: { ...process.env, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const [stream, to] of [
+      [child.stdout, process.stdout],
+      [child.stderr, process.stderr],
+    ]) {
+      stream.on('data', (chunk) => {
+        output += chunk;
+        to.write(chunk);
+      });
+    }
+    child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));
+  });
+}
+
+/** Mocha's own closing figure of that name. */
+function count(output, word) {
+  const found = [...output.matchAll(new RegExp(`^\\s+(\\d+) ${word}\\b`, 'gm'))];
+  return found.reduce((sum, [, figure]) => sum + Number(figure), 0);
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+
+import { HikvisionError } from '../../nodes/http/failure.js';
+import { Gateway, type GatewayCall } from '../../nodes/artemis/gateway.js';
+import { gatewaySettings, type RawGatewaySettings } from '../../nodes/artemis/gateway-settings.js';
+import type { SimulatedGateway } from './simulated-gateway.js';
+
+/** Settings of an artemis-config for a simulated gateway. */
+export function rawSettings(simulated: SimulatedGateway, more: RawGatewaySettings = {}): RawGatewaySettings {
+  const { appKey, appSecret, tls } = simulated.options;
+  const protocol = tls ? 'https' : 'http';
+  return { name: 'HQ', protocol, host: '127.0.0.1', port: simulated.port, appKey, appSecret, timeout: 2, ...more };
+}
+
+export function openGateway(
+  simulated: SimulatedGateway,
+  more: RawGatewaySettings = {},
+  logSigning?: (text: string) => void,
+): Gateway {
+  return new Gateway(gatewaySettings(rawSettings(simulated, more)), logSigning);
+}
+
+/** A call that does no harm when made twice, with what a test is about. */
+export function callOf(path: string, more: Partial<GatewayCall> = {}): GatewayCall {
+  return { operation: 'test', method: 'POST', path, body: {}, idempotent: true, ...more };
+}
+
+/** The HikvisionError with which it has to fail. */
+export async function failureOf(promise: Promise<unknown>): Promise<HikvisionError> {
+  const outcome = await promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assert.ok(outcome instanceof HikvisionError, `expected a HikvisionError, got ${String(outcome)}`);
+  return outcome;
+}
