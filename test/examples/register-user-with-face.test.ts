@@ -63,7 +63,7 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
 
   /** The next outcome that reaches the debug node `result`. */
   function nextOutcome(): Promise<Outcome> {
-    return outcomes(1).then(([first]) => first!);
+    return outcomes(1).then(([first]) => first ?? assert.fail());
   }
 
   function outcomes(count: number): Promise<Outcome[]> {

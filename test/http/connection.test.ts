@@ -300,16 +300,10 @@ describe('connection', () => {
         mode: 'pin',
         fingerprint: FINGERPRINT,
       });
-      let resumed = 0;
       await send();
-      const [first] = server.requests as [RawRequest];
-      assert.equal((first.socket as import('node:tls').TLSSocket).isSessionReused(), false);
       await send();
-      for (const { socket } of server.requests) {
-        if ((socket as import('node:tls').TLSSocket).isSessionReused()) resumed += 1;
-      }
       assert.equal(server.handshakes, 2);
-      assert.equal(resumed, 0);
+      assert.equal(server.resumed, 0);
     });
 
     it('verify accepts what the CA of the TLS options signed', async () => {
@@ -393,7 +387,7 @@ describe('connection', () => {
       while (server.requests.length < 2) await new Promise(setImmediate);
       const connecting = failureOf(send({ path: '/connecting' }));
       connection.close();
-      assert.equal((await stuck).code, 'UNREACHABLE');
+      assert.equal((await stuck).code, 'CANCELLED');
       assert.equal((await connecting).code, 'UNREACHABLE');
       await server.drained();
       assert.equal((await failureOf(send())).code, 'CANCELLED');
@@ -406,8 +400,14 @@ describe('connection', () => {
       let listeners = 0;
       const add = signal.addEventListener.bind(signal);
       const remove = signal.removeEventListener.bind(signal);
-      signal.addEventListener = (...args: Parameters<typeof add>) => ((listeners += 1), add(...args));
-      signal.removeEventListener = (...args: Parameters<typeof remove>) => ((listeners -= 1), remove(...args));
+      signal.addEventListener = (...args: Parameters<typeof add>) => {
+        listeners += 1;
+        add(...args);
+      };
+      signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+        listeners -= 1;
+        remove(...args);
+      };
       for (let i = 0; i < 3; i += 1) await send({ signal });
       assert.equal(listeners, 0);
     });

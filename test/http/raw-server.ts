@@ -13,7 +13,7 @@ export interface RawRequest {
   body: Buffer;
   socket: net.Socket;
   /** Ends the TCP connection below with a reset, as a crash does. */
-  reset(): void;
+  reset: () => void;
   /** Which connection, counted from 1, and which request on it. */
   connection: number;
   onConnection: number;
@@ -27,6 +27,8 @@ export class RawServer {
   /** Connections that were accepted, and for TLS how many of them finished their handshake. */
   connections = 0;
   handshakes = 0;
+  /** Handshakes that resumed a session and so showed no certificate. */
+  resumed = 0;
   /** Bytes that came over all connections, after decryption. */
   bytes = 0;
   private readonly sockets = new Set<net.Socket>();
@@ -40,6 +42,7 @@ export class RawServer {
     this.server = secure
       ? tls.createServer(secure, (socket) => {
           this.handshakes += 1;
+          if (socket.isSessionReused()) this.resumed += 1;
           this.serve(socket);
         })
       : net.createServer((socket) => this.serve(socket));
