@@ -105,7 +105,7 @@ async function capture(device: Device, { target, contentType, body }: DeviceRequ
   if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw refuse(5, 'badXmlFormat', 'Content-Type');
   }
-  const asked = readXml(body, 'CaptureFaceDataCond');
+  const asked = readXml(body, 'CaptureFaceDataCond', true);
   if (booleanIn(asked, 'cancelFlag')) {
     if (!model.knowsCancel) throw refuse(6, 'badParameters', 'cancelFlag');
     camera.cancel();
@@ -225,7 +225,7 @@ function time(): Reply {
 
 function door(device: Device, { target, path, body }: DeviceRequest): Reply {
   if (path !== `${DOOR}1`) throw refuse(6, 'badParameters', 'doorID');
-  const { cmd = '' } = readXml(body, 'RemoteControlDoor');
+  const { cmd = '' } = readXml(body, 'RemoteControlDoor', false);
   if (!['open', 'close', 'alwaysOpen', 'alwaysClose', 'resume'].includes(cmd)) throw refuse(6, 'badParameters', 'cmd');
   device.tell({ event: 'door', door: 1, cmd });
   return ok(device, 'xml', target);

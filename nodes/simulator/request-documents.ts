@@ -13,10 +13,11 @@ const xmlParser = new XMLParser({
 });
 
 /**
- * The children of an XML request body whose root and namespace must be exactly these, as text.
+ * The children of an XML request body with this root, as text.
+ * @param versioned the root must be of version 2.0 in the ISAPI namespace, as CaptureFaceDataCond is
  * @throws Refusal badXmlFormat for what is no XML, badParameters for another document
  */
-export function readXml(body: Buffer, root: string): Record<string, string> {
+export function readXml(body: Buffer, root: string, versioned: boolean): Record<string, string> {
   const text = body.toString('utf8');
   if (text.trim() === '' || XMLValidator.validate(text) !== true) throw refuse(5, 'badXmlFormat');
   let document: unknown;
@@ -27,8 +28,8 @@ export function readXml(body: Buffer, root: string): Record<string, string> {
   }
   const element = isObject(document) ? document[root] : undefined;
   if (!isObject(element)) throw refuse(6, 'badParameters', root);
-  if (element['@xmlns'] !== ISAPI_NAMESPACE) throw refuse(6, 'badParameters', 'xmlns');
-  if (element['@version'] !== '2.0') throw refuse(6, 'badParameters', 'version');
+  if (versioned && element['@xmlns'] !== ISAPI_NAMESPACE) throw refuse(6, 'badParameters', 'xmlns');
+  if (versioned && element['@version'] !== '2.0') throw refuse(6, 'badParameters', 'version');
   const children: Record<string, string> = {};
   for (const [name, value] of Object.entries(element)) {
     if (name.startsWith('@') || name === '#text') continue;
