@@ -5,6 +5,7 @@ import captureFace from '../../nodes/capture-face.js';
 import createUser from '../../nodes/create-user.js';
 import fdsetupBind from '../../nodes/fdsetup-bind.js';
 import isapiConfig from '../../nodes/isapi-config.js';
+import isapiRequest from '../../nodes/isapi-request.js';
 import terminalSimulator from '../../nodes/terminal-simulator.js';
 import type { SimulatedTerminal } from '../../nodes/simulator/simulated-terminal.js';
 import { runtimePath } from './node-red-line.js';
@@ -19,7 +20,7 @@ export interface ErrorMessage {
   source: { id: string };
 }
 
-const NODES = [isapiConfig, captureFace, createUser, fdsetupBind, terminalSimulator] as NodeInitializer[];
+const NODES = [isapiConfig, captureFace, createUser, fdsetupBind, isapiRequest, terminalSimulator] as NodeInitializer[];
 
 helper.init(runtimePath, { logging: { console: { level: 'off' } } });
 
