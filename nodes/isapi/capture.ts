@@ -80,7 +80,8 @@ export async function captureFace(terminal: Terminal, wishes: CaptureWishes): Pr
 class CaptureAttempts {
   private attempts = 0;
   private progress = 0;
-  private sawOnlyBusy = true;
+  /** What the terminal answered to the attempts so far: nothing but `deviceBusy`, or something else too. */
+  private answers: 'none' | 'busy' | 'other' = 'none';
   private urlRefused = false;
   private connectionFailures = 0;
   private inFlight: { dataType: DataType; answer: Promise<CaptureReply | undefined> } | undefined;
@@ -96,7 +97,8 @@ class CaptureAttempts {
 
   givenUp(outcome: 'timeout' | 'cancelled'): CaptureOutcome {
     const { attempts, progress, terminal } = this;
-    const reason = outcome === 'timeout' && attempts > 0 && this.sawOnlyBusy ? 'busy' : outcome;
+    const onlyBusy = this.answers === 'busy' && !this.inFlight;
+    const reason = outcome === 'timeout' && onlyBusy ? 'busy' : outcome;
     return { captured: false, capture: { terminal: terminal.name, attempts, progress, reason } };
   }
 
@@ -150,7 +152,7 @@ class CaptureAttempts {
     try {
       const reply = await terminal.call(captureCall(captureCondition(dataType, wishes.infrared)));
       this.answered(startedAt);
-      this.sawOnlyBusy = false;
+      this.answers = 'other';
       return readCaptureReply(reply);
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
@@ -177,7 +179,7 @@ class CaptureAttempts {
       return;
     }
     if (!cause.retryable) throw error;
-    if (cause.statusCode !== 2) this.sawOnlyBusy = false;
+    this.answers = cause.statusCode === 2 && this.answers !== 'other' ? 'busy' : 'other';
     if (error.delivery === 'answered') return;
     this.connectionFailures += 1;
     if (this.connectionFailures > this.terminal.settings.retries) throw error;

@@ -14,6 +14,9 @@ export interface CaptureRecord {
 /** The longest window of any known unit (DS-K1T341AMF blocks up to 60 s), in milliseconds. */
 const LONGEST_WINDOW_MS = 61_000;
 
+/** How terminals name the picture of the latest capture: `web_face_enrollpic.jpg`. */
+const ENROLMENT_PICTURE = /enroll?_?pic/i;
+
 /** Why a capture has to wait, for the status under the node. */
 export type WaitReason = 'reserved' | 'capturing' | 'binding' | 'settling';
 
@@ -145,6 +148,12 @@ export class Enrolment {
     }
   }
 
+  /** Whether this path names the enrolment picture, whichever capture it may show. */
+  namesEnrolmentPicture(path: string): boolean {
+    const known = this.newest?.faceURL;
+    return ENROLMENT_PICTURE.test(decodedPath(path)) || (known !== undefined && fileOf(known) === fileOf(path));
+  }
+
   assertNewest(generation: number): void {
     if (generation !== this.generationNow) throw new HikvisionError('FACE_SUPERSEDED', { delivery: 'unsent' });
   }
@@ -177,8 +186,13 @@ export class Enrolment {
   private grantTurn(owner: object): CaptureTurn {
     this.turn = new CaptureTurn(owner, {
       startCapture: async (intervalMs, signal) => {
-        await wait(Math.max(this.lastStartAt + intervalMs, this.settlesAt) - Date.now(), signal);
-        while (this.binds > 0) await this.bindsIdle(signal);
+        for (;;) {
+          const due = Math.max(this.lastStartAt + intervalMs, this.settlesAt);
+          if (due > Date.now()) await wait(due - Date.now(), signal);
+          else if (this.binds > 0) await this.bindsIdle(signal);
+          else break;
+        }
+        signal.throwIfAborted();
         this.lastStartAt = Date.now();
         this.generationNow += 1;
       },
@@ -287,6 +301,19 @@ export class CaptureTurn {
     if (this.ended) return;
     this.ended = true;
     this.powers.end();
+  }
+}
+
+/** The file that a URL names, without the counter behind `@`. */
+function fileOf(faceURL: string): string {
+  return decodedPath(faceURL).replace(/@[^/]*$/, '');
+}
+
+function decodedPath(faceURL: string): string {
+  try {
+    return decodeURIComponent(pathOf(faceURL));
+  } catch {
+    return pathOf(faceURL);
   }
 }
 

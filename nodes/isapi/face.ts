@@ -45,8 +45,6 @@ const PATH = '/ISAPI/Intelligent/FDLib/FDSetUp?format=json';
 const MAX_PICTURE_BYTES = 200 * 1024;
 /** A unit models a face for a few seconds before the person has it. */
 const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
-/** The one name under which terminals keep the picture of the latest capture. */
-const ENROLMENT_PICTURE = /enroll?_?pic/i;
 
 /**
  * Binds a face to a person. A capture's URL is only bound while it is the newest capture of this terminal, checked
@@ -149,7 +147,7 @@ function faceByURL(terminal: Terminal, value: string): Face {
   if (record?.faceURL === faceURL) return captured(record, faceURL);
   if (!isOwnAddress(terminal, faceURL)) throw foreign(terminal, faceURL);
   if (record) return captured(record, faceURL);
-  if (ENROLMENT_PICTURE.test(pathOf(faceURL))) throw superseded();
+  if (terminal.enrolment.namesEnrolmentPicture(faceURL)) throw superseded();
   return { kind: 'file', faceURL };
 }
 

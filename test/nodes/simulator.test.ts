@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { arrivalAt, deploy, failure, node, send, undeploy, type FlowNode, type Message } from '../harness/flow.js';
+import { arrivalAt, deploy, failure, node, send, undeploy, type FlowNode } from '../harness/flow.js';
 import { line } from '../harness/node-red-line.js';
 
 const SIMULATOR: FlowNode = {
