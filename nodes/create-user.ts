@@ -30,7 +30,7 @@ export = (RED: NodeAPI): void => {
           planTemplateNo: await input('planTemplateNo'),
           extra: await input('extra'),
         });
-        status.busy('creating');
+        status.sending('creating', terminal.waitingCount);
         const action = await createPerson(
           terminal,
           person,

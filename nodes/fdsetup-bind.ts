@@ -26,7 +26,7 @@ export = (RED: NodeAPI): void => {
         const face = await input('face');
         captureId = captureIdOf(face) ?? captureId;
         const employeeNo = validEmployeeNo(await input('employeeNo'));
-        status.busy('binding');
+        status.sending('binding', terminal.waitingCount);
         msg['binding'] = await bindFace(terminal, {
           employeeNo,
           face,

@@ -23,7 +23,7 @@ export = (RED: NodeAPI): void => {
       const returnType = oneOf<ReturnType>('returnType', config.returnType, ['parsed', 'text', 'buffer']);
       const path = await input('path');
       const body = config.method === 'GET' ? undefined : await input('body', source);
-      status.busy('sending');
+      status.sending('sending', terminal.waitingCount);
       const reply = await freeRequest(terminal, { method: config.method, path, body, bodyType, signal, owner: this });
       msg.payload = replyBody(reply, returnType);
       msg['statusCode'] = reply.httpStatus;

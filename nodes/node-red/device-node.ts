@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 import { asFailure, HikvisionError } from '../http/failure.js';
 import type { Terminal } from '../isapi/terminal.js';
 import { Status } from './status.js';
-import { terminalFor } from './terminals.js';
+import { knownTerminal, terminalFor } from './terminals.js';
 import { nodeError } from './texts.js';
 import { evaluate, typedInput, type TypedInput } from './typed-input.js';
 
@@ -46,7 +46,7 @@ export function onMessages(
   ): Promise<void> => {
     try {
       const terminal = terminalFor(config.terminal, msg);
-      status.unchecked = terminal.settings.certificate.mode === 'none' && terminal.settings.protocol === 'https';
+      status.unchecked = isUnchecked(terminal);
       const input: Job['input'] = (name, from = typedInput(config, name)) => evaluate(RED, node, msg, name, from);
       send(await work({ msg, terminal, status, signal: closing.signal, input }));
       done();
@@ -57,6 +57,10 @@ export function onMessages(
       done(nodeError(RED, failure));
     }
   };
+
+  const chosen = knownTerminal(config.terminal);
+  status.unchecked = chosen !== undefined && isUnchecked(chosen);
+  if (status.unchecked) status.idle();
 
   node.on('input', (msg, send, done) => {
     const message = msg as Job['msg'];
@@ -72,4 +76,9 @@ export function onMessages(
     closing.abort(new HikvisionError('CANCELLED'));
     void Promise.allSettled(inFlight).then(() => done());
   });
+}
+
+/** Whether anybody in the network could pretend to be this terminal. */
+export function isUnchecked({ settings }: Terminal): boolean {
+  return settings.protocol === 'https' && settings.certificate.mode === 'none';
 }

@@ -32,6 +32,12 @@ export class Status {
     this.show('blue', 'dot', catalogueKey(this.nodeType, `status.${numbered(key, number)}`));
   }
 
+  /** Sent, or in the queue behind so many requests. */
+  sending(key: string, ahead: number): void {
+    if (ahead > 0) this.waiting(ahead);
+    else this.busy(key);
+  }
+
   /** In the queue behind others. */
   waiting(ahead: number): void {
     this.show('grey', 'ring', catalogueKey('isapi-config', `status.${numbered('waiting', ahead)}`));

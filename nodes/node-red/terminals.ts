@@ -20,6 +20,12 @@ export function registerTerminal(id: string, name: string, terminal: Terminal | 
   };
 }
 
+/** The terminal that a node has chosen, if it can be used. */
+export function knownTerminal(chosen: string | undefined): Terminal | undefined {
+  const terminal = chosen ? terminals.get(chosen)?.terminal : undefined;
+  return terminal instanceof HikvisionError ? undefined : terminal;
+}
+
 /**
  * The terminal of a device node: the one chosen in the node or, where none is, the one that `msg.terminal` names by
  * the name or id of its isapi-config.
