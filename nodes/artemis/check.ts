@@ -51,7 +51,7 @@ export async function checkGateway(
 ): Promise<CheckReport> {
   const { outcome, clockAhead } = await askVersion(settings, open, signal);
   const failure = outcome instanceof HikvisionError ? outcome : undefined;
-  const shape = SHAPE_MATTERS.has(codeOf(failure)) ? await otherShape(settings, open, signal) : undefined;
+  const shape = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
   const fingerprint = failure?.code === 'CERTIFICATE' ? failure.what.params['fingerprint'] : undefined;
   return {
     findings: [
@@ -84,6 +84,11 @@ async function askVersion(settings: GatewaySettings, open: OpenGateway, signal?:
   } finally {
     gateway.close();
   }
+}
+
+/** Whether another signature shape may mend it; not where both sides have signed the same text. */
+function mayBeShape(failure: HikvisionError | undefined): boolean {
+  return SHAPE_MATTERS.has(codeOf(failure)) && failure?.hint.key !== 'signature.secret';
 }
 
 /** The first other signature shape that the gateway accepts. */

@@ -69,6 +69,7 @@ describe('check of a gateway', () => {
     const report = await check({ appSecret: 'wrong-secret-wrong-s' });
     assert.equal(finding(report, 'signature').state, 'failed');
     assert.match(finding(report, 'signature').failure?.cause.hint ?? '', /secret differs/);
+    assert.equal(simulated.requests.length, 1);
   });
 
   it('tells missing permission and an unsupported call from a wrong signature', async () => {

@@ -3,17 +3,23 @@ import assert from 'node:assert/strict';
 import { HikvisionError } from '../../nodes/http/failure.js';
 import { Gateway, type GatewayCall } from '../../nodes/artemis/gateway.js';
 import { gatewaySettings, type RawGatewaySettings } from '../../nodes/artemis/gateway-settings.js';
-import type { SimulatedGateway } from './simulated-gateway.js';
+import type { GatewayOptions } from './simulated-gateway.js';
+
+/** Where a simulated gateway is, or was. */
+interface Place {
+  options: GatewayOptions;
+  port: number;
+}
 
 /** Settings of an artemis-config for a simulated gateway. */
-export function rawSettings(simulated: SimulatedGateway, more: RawGatewaySettings = {}): RawGatewaySettings {
+export function rawSettings(simulated: Place, more: RawGatewaySettings = {}): RawGatewaySettings {
   const { appKey, appSecret, tls } = simulated.options;
   const protocol = tls ? 'https' : 'http';
   return { name: 'HQ', protocol, host: '127.0.0.1', port: simulated.port, appKey, appSecret, timeout: 2, ...more };
 }
 
 export function openGateway(
-  simulated: SimulatedGateway,
+  simulated: Place,
   more: RawGatewaySettings = {},
   logSigning?: (text: string) => void,
 ): Gateway {

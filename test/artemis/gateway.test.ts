@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import http from 'node:http';
 
 import type { GatewayCall } from '../../nodes/artemis/gateway.js';
@@ -115,6 +116,16 @@ describe('gateway', () => {
       await start();
       await call('/api/echo', { body: { a: 1 }, headers: { 'content-type': 'text/html; charset=utf-8' } });
       assert.equal(sent().headers['content-type'], 'application/json');
+    });
+
+    it('carries Content-MD5 of the body where that is set, and never with a form', async () => {
+      await start();
+      await call('/api/echo', { body: { a: 'б' } }, { contentMD5: true });
+      assert.equal(sent().headers['content-md5'], createHash('md5').update('{"a":"б"}').digest('base64'));
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      await call('/api/echo', { body: { a: 1 }, headers }, { contentMD5: true });
+      assert.equal(sent().headers['content-md5'], undefined);
+      assert.deepEqual(simulated.rejected, []);
     });
 
     it('sends `{}` where a POST has no body, and nothing with GET and DELETE', async () => {
@@ -313,6 +324,17 @@ describe('gateway', () => {
     }
   });
 
+  it('masks the key in a line that differs, too', async () => {
+    await start({ signed: ['x-ca-key'] });
+    const { appKey } = simulated.options;
+    simulated.script('echo', {
+      code: '0x02401003',
+      msg: `Invalid Signature! and StringToSign: POST\n*/*\napplication/json\nx-ca-key:${appKey}9\n/artemis/api/echo`,
+    });
+    const { hint } = (await failureOf(call('/api/echo', {}, { signature: 'key' }))).cause;
+    assert.match(hint, /: x-ca-key\. The server saw "x-ca-key:29\*{4}719", this node signed "x-ca-key:29\*{4}71"/);
+  });
+
   describe('repeats', () => {
     it('tries again after a busy code until it succeeds', async () => {
       await start();
@@ -375,7 +397,7 @@ describe('gateway', () => {
       await start();
       const { port } = simulated;
       await simulated.stop();
-      const gateway = openGateway({ options: simulated.options, port } as SimulatedGateway);
+      const gateway = openGateway({ options: simulated.options, port });
       const pending = gateway.call(callOf('/api/echo', { idempotent: false }));
       // The first try is refused at once; the gateway is back before the next.
       const late = http.createServer((_request, response) => response.end('{"code":"0","data":"late"}'));

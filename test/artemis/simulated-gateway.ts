@@ -104,6 +104,11 @@ export class SimulatedGateway {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** Resolves when the next request has arrived. */
+  async nextRequest(): Promise<void> {
+    await once(this.server, 'arrived');
+  }
+
   private async handle(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -111,6 +116,7 @@ export class SimulatedGateway {
     const path = decodeURIComponent(url.split('?')[0] ?? '');
     const seen = { method, path, url, headers, rawHeaders, body: Buffer.concat(chunks) };
     this.requests.push(seen);
+    this.server.emit('arrived');
     if (this.options.date !== undefined) response.setHeader('Date', this.options.date);
     const scripted = this.nextScripted(path);
     if (scripted === 'silence') return;
@@ -170,7 +176,7 @@ export class SimulatedGateway {
   private carryOut({ path, body }: SeenRequest): { code: string; msg?: string; data?: unknown; status?: number } {
     const call = /\/artemis\/api\/(.*)$/.exec(path)?.[1] ?? '';
     const input = parsed(body);
-    const text = (name: string): string => String(input[name] as string);
+    const text = (name: string): string => (typeof input[name] === 'string' ? input[name] : '');
     switch (call) {
       case 'common/v1/version':
         return { code: '0', data: { softVersion: 'V3.1.0', productName: 'HikCentral Professional' } };
@@ -183,8 +189,9 @@ export class SimulatedGateway {
         };
       }
       case 'resource/v1/person/single/add': {
-        if ([...this.persons.values()].some(({ personCode }) => personCode === input['personCode']))
+        if ([...this.persons.values()].some(({ personCode }) => personCode === input['personCode'])) {
           return { code: '131' };
+        }
         const personId = String(this.persons.size + 1);
         this.persons.set(personId, { personId, ...input });
         return { code: '0', data: personId };
@@ -200,8 +207,9 @@ export class SimulatedGateway {
           !Buffer.from(text('faceData'), 'base64')
             .subarray(0, 2)
             .equals(Buffer.from([0xff, 0xd8]))
-        )
+        ) {
           return { code: '2' };
+        }
         person['face'] = input['faceData'];
         return { code: '0', data: '' };
       }

@@ -195,6 +195,14 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
       assert.equal(simulated.calls('single/add'), 3);
     });
 
+    it('does not repeat a call that only reads where the node says so', async () => {
+      await start();
+      await deploy({ path: VERSION, idempotent: 'no' });
+      simulated.script('version', 'reset');
+      assert.equal((await failure('call', { payload: {} })).code, 'UNREACHABLE');
+      assert.equal(simulated.requests.length, 1);
+    });
+
     it('says what is not configured or not usable', async () => {
       await start();
       const cases: [object, object, string][] = [
@@ -335,13 +343,13 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
       const file = path.resolve(__dirname, `../../examples/${name}.json`);
       const flow = JSON.parse(await readFile(file, 'utf8')) as FlowNode[];
       const config = flow.find(({ type }) => type === 'artemis-config');
-      const [result] = flow.filter(({ type }) => type === 'debug');
+      const results = flow.filter(({ type }) => type === 'debug').map(({ id }) => id);
       const [tab] = flow.filter(({ type }) => type === 'tab');
-      assert.ok(config && result && tab);
+      assert.ok(config && tab);
       const { port } = simulated;
       Object.assign(config, { protocol: 'http', host: '127.0.0.1', port, retries: '0', timeout: '2' });
       for (const { wires } of flow as { wires?: string[][] }[]) {
-        for (const ends of wires ?? []) if (ends.includes(result.id)) ends.push('report');
+        for (const ends of wires ?? []) if (ends.some((end) => results.includes(end))) ends.push('report');
       }
       flow.push({ id: 'report', type: 'helper', z: tab.id });
       // Not load(): it registers the catch node once for each one in the flow, which fails at the second.

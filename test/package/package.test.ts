@@ -11,8 +11,15 @@ const root = path.resolve(__dirname, '../..');
 const run = promisify(execFile);
 const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
 const NODES = [
-  ['isapi-config', 'capture-face', 'create-user', 'fdsetup-bind', 'isapi-request', 'terminal-simulator'],
-].flat();
+  'isapi-config',
+  'capture-face',
+  'create-user',
+  'fdsetup-bind',
+  'isapi-request',
+  'artemis-config',
+  'artemis-request',
+  'terminal-simulator',
+];
 
 interface PackageJson {
   name: string;
