@@ -4,7 +4,7 @@ import { asFailure } from './http/failure.js';
 import { examineTerminal } from './isapi/examination.js';
 import { Terminal, type TerminalSettings } from './isapi/terminal.js';
 import { terminalSettings, type RawTerminalSettings } from './isapi/terminal-settings.js';
-import { onExamination, Refusal, secretFor, type DialogSettings } from './node-red/admin-endpoint.js';
+import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from './node-red/admin-endpoint.js';
 import { registerTerminal, terminalFor } from './node-red/terminals.js';
 import { nodeError } from './node-red/texts.js';
 import { tlsOptionsOf } from './node-red/tls-config.js';
@@ -54,7 +54,7 @@ export = (RED: NodeAPI): void => {
     // Nothing pinned yet is what the test is there to mend, not a mistake.
     const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
     const raw = { ...dialog, password: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
-    const settings = terminalSettings(raw, tlsOptionsOf(RED, tlsConfigIn(dialog)));
+    const settings = terminalSettings(raw, tlsOptionsOf(RED, deployedTlsConfig(RED, dialog['tls'])));
     const { certificate, credentials } = settings;
     return {
       ...settings,
@@ -83,14 +83,6 @@ export = (RED: NodeAPI): void => {
     } catch {
       return undefined;
     }
-  }
-
-  /** The chosen tls-config. @throws Refusal `tls-not-deployed`, since without its CA the test would find something else */
-  function tlsConfigIn({ tls }: DialogSettings): string | undefined {
-    if (typeof tls !== 'string' || tls === '') return undefined;
-    const node = RED.nodes.getNode(tls) as Node | null;
-    if (node?.type !== 'tls-config') throw new Refusal('tls-not-deployed');
-    return tls;
   }
 };
 

@@ -31,12 +31,14 @@ export interface HttpCall {
   signal?: AbortSignal;
   /** False forbids the one repeat of a request that died on a reused socket before any reply. */
   repeatOnDeadSocket?: boolean;
+  /** Milliseconds: a socket that has been idle for longer is not used, since it may have died unnoticed. */
+  maxIdleMs?: number;
 }
 
 export interface HttpReply {
   status: number;
   headers: http.IncomingHttpHeaders;
-  /** Each `WWW-Authenticate` header by itself. */
+  /** Each `WWW-Authenticate` header of a 401 by itself. */
   challenges: string[];
   body: Buffer;
 }
@@ -45,6 +47,7 @@ export interface HttpReply {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A reply whose headers came in time may take `timeoutMs` and this much longer (milliseconds) to arrive as a whole. */
 const BODY_GRACE_MS = 5_000;
+const ONE_WRITE_BYTES = 16 * 1024;
 /** Milliseconds for which an idle socket is kept: units drop theirs without notice, and routers forget them. */
 const IDLE_MS = 30_000;
 
@@ -69,14 +72,14 @@ export class Connection {
 
   /** Sends the call and reads the whole reply. */
   async send(call: HttpCall): Promise<HttpReply> {
-    if (this.closed) throw new HikvisionError('CANCELLED', { delivery: 'unsent' });
+    if (call.maxIdleMs !== undefined) this.agent.dropIdleSockets(call.maxIdleMs);
     try {
       return await this.attempt(call);
     } catch (error) {
       // Where one idle socket is dead or silent, the others of its age are too.
       this.agent.dropIdleSockets();
       if (!(error instanceof DeadSocket)) throw error;
-      if (call.repeatOnDeadSocket === false || this.closed) throw error.failure;
+      if (call.repeatOnDeadSocket === false) throw error.failure;
       return await this.attempt(call).catch((again: unknown) => {
         throw again instanceof DeadSocket ? again.failure : again;
       });
@@ -93,6 +96,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const { signal } = call;
       signal?.throwIfAborted();
+      if (this.closed) throw new HikvisionError('CANCELLED', { delivery: 'unsent' });
       const request = this.request(call);
       let connected = false;
       let answered = false;
@@ -120,7 +124,9 @@ export class Connection {
         fail(request.reusedSocket && !answered && isLostConnection(error) ? new DeadSocket(failure) : failure);
       });
       // A reply that changes the protocol (101) ends the request without any other event.
-      request.once('close', () => fail(this.failureOf(lostConnection(), connected)));
+      request.once('close', () => {
+        if (!settled) fail(this.failureOf(lostConnection(), connected));
+      });
       request.once('response', (response) => {
         answered = true;
         clearTimeout(timer);
@@ -143,12 +149,14 @@ export class Connection {
           resolve({
             status: response.statusCode ?? 0,
             headers: response.headers,
-            challenges: response.headersDistinct['www-authenticate'] ?? [],
-            body: Buffer.concat(chunks),
+            challenges: response.statusCode === 401 ? (response.headersDistinct['www-authenticate'] ?? []) : [],
+            body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
           });
         });
       });
-      request.end(call.body);
+      // As one text with the headers, a body is one write; a long one is not worth the copy.
+      if (call.body && call.body.length <= ONE_WRITE_BYTES) request.end(call.body.toString('latin1'), 'latin1');
+      else request.end(call.body);
     });
   }
 
@@ -159,11 +167,12 @@ export class Connection {
         method,
         path,
         setHost: false,
-        headers: {
-          Host: this.hostHeader,
-          ...(typeof headers === 'function' ? headers() : headers),
+        // A flat list is written as it is; an object would be copied name by name.
+        headers: [
+          ...['Host', this.hostHeader],
+          ...Object.entries(typeof headers === 'function' ? headers() : headers).flat(),
           ...lengthOf(method, body),
-        },
+        ],
       });
     } catch (error) {
       // node:http refuses line breaks and the like in path, method and headers before anything is sent.
@@ -212,9 +221,9 @@ function lostConnection(): NodeJS.ErrnoException {
 }
 
 /** Always said, also by a POST or PUT without a body: embedded servers refuse chunks and wait for a body otherwise. */
-function lengthOf(method: string, body: Buffer | undefined): Headers {
-  if (body) return { 'Content-Length': String(body.length) };
-  return method === 'POST' || method === 'PUT' ? { 'Content-Length': '0' } : {};
+function lengthOf(method: string, body: Buffer | undefined): string[] {
+  if (body) return ['Content-Length', String(body.length)];
+  return method === 'POST' || method === 'PUT' ? ['Content-Length', '0'] : [];
 }
 
 /**
@@ -224,6 +233,7 @@ function lengthOf(method: string, body: Buffer | undefined): Headers {
  */
 class CheckedAgent extends http.Agent {
   private readonly connecting = new Set<net.Socket>();
+  private readonly idleSince = new WeakMap<Duplex, number>();
 
   constructor(private readonly settings: ConnectionSettings) {
     super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo', timeout: IDLE_MS });
@@ -290,6 +300,7 @@ class CheckedAgent extends http.Agent {
   /** Bytes that nobody asked for would be taken for the reply to the next request. */
   override keepSocketAlive(socket: Duplex): boolean {
     socket.once('data', destroySocket);
+    this.idleSince.set(socket, Date.now());
     // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- declared void, but false means: not kept
     const kept: unknown = super.keepSocketAlive(socket);
     return kept !== false;
@@ -300,9 +311,11 @@ class CheckedAgent extends http.Agent {
     super.reuseSocket(socket, request);
   }
 
-  dropIdleSockets(): void {
-    for (const sockets of Object.values(this.freeSockets)) {
-      for (const socket of sockets ?? []) socket.destroy();
+  /** Ends the sockets that have been idle for at least so many milliseconds. */
+  dropIdleSockets(idleMs = 0): void {
+    const latest = Date.now() - idleMs;
+    for (const socket of Object.values(this.freeSockets).flatMap((sockets) => sockets ?? [])) {
+      if ((this.idleSince.get(socket) ?? 0) <= latest) socket.destroy();
     }
   }
 

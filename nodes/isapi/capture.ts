@@ -83,8 +83,10 @@ class CaptureAttempts {
   /** What the terminal answered to the attempts so far: nothing but `deviceBusy`, or something else too. */
   private answers: 'none' | 'busy' | 'other' = 'none';
   private urlRefused = false;
+  private succeeded = false;
+  private dataType: DataType = 'url';
   private connectionFailures = 0;
-  private inFlight: { dataType: DataType; answer: Promise<CaptureReply | undefined> } | undefined;
+  private inFlight: Promise<CaptureReply | undefined> | undefined;
   private readonly deadline = new AbortController();
   private readonly signal: AbortSignal;
 
@@ -115,11 +117,15 @@ class CaptureAttempts {
     try {
       let dataType = await this.chooseDataType();
       for (;;) {
-        await turn.startCapture(wishes.intervalMs, this.signal);
+        await turn.startCapture(dataType, wishes.intervalMs, this.signal);
         this.attempts += 1;
+        this.dataType = dataType;
         const reply = await unlessAborted(this.attempt(dataType), this.signal);
         const capture = reply && (await this.finished(reply, dataType, turn));
-        if (capture) return { captured: true, capture };
+        if (capture) {
+          this.succeeded = true;
+          return { captured: true, capture };
+        }
         if (this.urlRefused) dataType = 'binary';
         tell();
       }
@@ -141,8 +147,11 @@ class CaptureAttempts {
   private attempt(dataType: DataType): Promise<CaptureReply | undefined> {
     const { terminal } = this;
     const answer = this.post(dataType);
-    this.inFlight = { dataType, answer: answer.catch(() => undefined) };
-    if (knownCaptureCapabilities(terminal)?.cancel) terminal.farewell = captureCall(cancelCondition(dataType));
+    const answered = answer.catch(() => undefined);
+    this.inFlight = answered;
+    if (knownCaptureCapabilities(terminal)?.cancel) {
+      terminal.farewell = { call: captureCall(cancelCondition(dataType)), answered };
+    }
     return answer;
   }
 
@@ -150,24 +159,25 @@ class CaptureAttempts {
     const { terminal, wishes } = this;
     const startedAt = Date.now();
     try {
-      const reply = await terminal.call(captureCall(captureCondition(dataType, wishes.infrared)));
-      this.answered(startedAt);
+      const reply = await terminal.call({
+        ...captureCall(captureCondition(dataType, wishes.infrared)),
+        outlivesClose: true,
+        onDoubt: () => terminal.enrolment.abandonCapture(),
+      });
+      this.connectionFailures = 0;
       this.answers = 'other';
-      return readCaptureReply(reply);
+      const capture = readCaptureReply(reply);
+      if ((capture.progress ?? 100) < 100) terminal.enrolment.windowSeen(Date.now() - startedAt);
+      return capture;
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
-      if (error.delivery === 'answered') this.answered(startedAt);
-      if (error.delivery === 'unsent') this.inFlight = undefined;
+      if (error.code === 'captureTimeout') terminal.enrolment.windowSeen(Date.now() - startedAt);
       this.passOver(error, dataType);
       return undefined;
+    } finally {
+      this.inFlight = undefined;
+      terminal.farewell = undefined;
     }
-  }
-
-  private answered(startedAt: number): void {
-    this.inFlight = undefined;
-    this.connectionFailures = 0;
-    this.terminal.farewell = undefined;
-    this.terminal.enrolment.attemptAnswered(Date.now() - startedAt);
   }
 
   /** Throws the error unless it means "go on". */
@@ -180,7 +190,10 @@ class CaptureAttempts {
     }
     if (!cause.retryable) throw error;
     this.answers = cause.statusCode === 2 && this.answers !== 'other' ? 'busy' : 'other';
-    if (error.delivery === 'answered') return;
+    if (error.delivery === 'answered') {
+      this.connectionFailures = 0;
+      return;
+    }
     this.connectionFailures += 1;
     if (this.connectionFailures > this.terminal.settings.retries) throw error;
   }
@@ -215,14 +228,13 @@ class CaptureAttempts {
    * whether or not somebody listens, and would put its picture over the next person's.
    */
   private async leave(turn: CaptureTurn): Promise<void> {
-    const { terminal } = this;
-    const left = this.inFlight;
-    if (left && !terminal.closed.aborted) {
-      void cancelCapture(terminal, left.dataType);
-      const stray = await left.answer;
-      if (stray?.faceURL !== undefined) turn.captured(stray.faceURL);
-    }
-    if (this.inFlight?.dataType === 'url') terminal.enrolment.abandonCapture();
+    const { terminal, inFlight } = this;
+    const isOver = this.succeeded || this.attempts === 0;
+    // A unit that does not block (DS-K1T673DX) goes on between two attempts, and would give the face to the next message.
+    const cancelled = isOver || terminal.closed.aborted ? undefined : cancelCapture(terminal, this.dataType);
+    const stray = await inFlight;
+    if (stray?.faceURL !== undefined) turn.captured(stray.faceURL);
+    await cancelled;
     turn.end();
   }
 }

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { HikvisionError } from '../http/failure.js';
 import type { Headers, HttpReply } from '../http/connection.js';
+import { Lane } from '../http/lane.js';
 import { unlessAborted, wait } from '../http/wait.js';
 import { authorization, type Credentials } from './authorization.js';
 import { readOffer, type Challenge } from './challenge.js';
@@ -78,9 +79,9 @@ export class DigestSession {
   private confirmed = false;
   /** The terminal asked nobody to log in so far; the first 401 shows that it does. */
   private open = false;
-  /** Signed calls that are neither accepted nor refused yet, and whether they may stay so for long. */
-  private readonly undecided = new Map<Promise<unknown>, boolean>();
-  private turns: Promise<unknown> = Promise.resolve();
+  /** Signed calls that are neither accepted nor refused yet. */
+  private readonly undecided = new Set<Promise<void>>();
+  private readonly turns = new Lane();
   private roundTripMs = 0;
   private deaths: number[] = [];
   private usesAllowed = Infinity;
@@ -144,30 +145,22 @@ export class DigestSession {
    * messages at start-up fetch one challenge, and fifty with a wrong password cost one try.
    */
   private inTurn(call: SignedCall, job: () => Promise<Sent>): Promise<Sent> {
-    const turn = this.turns.then(async () => {
-      call.signal?.throwIfAborted();
-      if (this.undecided.size > 0) await this.verdicts(call.signal);
-      this.assertNotParked();
-      return job();
-    });
-    this.turns = turn.catch(() => undefined);
-    return call.signal ? unlessAborted(turn, call.signal) : turn;
+    return this.turns.run(
+      async () => {
+        this.assertNotParked();
+        if (this.undecided.size > 0) await this.verdicts(call.signal);
+        return job();
+      },
+      Infinity,
+      call.signal,
+    );
   }
 
   /** Waits until every signature that is on its way is accepted or refused, or silence says that it was accepted. */
   private async verdicts(signal?: AbortSignal): Promise<void> {
-    const silence = new AbortController();
-    const { cold, least, most, roundTrips } = SILENCE_MS;
-    const graceMs = this.confirmed ? Math.min(most, Math.max(least, roundTrips * this.roundTripMs)) : cold;
-    const grace = wait(graceMs, silence.signal).catch(() => undefined);
-    const decided = Promise.all(
-      [...this.undecided].map(([answer, blocks]) => (blocks ? Promise.race([answer, grace]) : answer)),
-    );
-    try {
-      await (signal ? unlessAborted(decided, signal) : decided);
-    } finally {
-      silence.abort();
-    }
+    const decided = Promise.all(this.undecided);
+    await (signal ? unlessAborted(decided, signal) : decided);
+    this.assertNotParked();
   }
 
   private async start(credentials: Credentials, call: SignedCall, exchange: Exchange): Promise<Sent> {
@@ -192,14 +185,23 @@ export class DigestSession {
       signature.nc = nonce.uses;
       return { Authorization: authorization(credentials, nonce.challenge, nonce.uses, method, target) };
     }, 'call');
-    const decided: Promise<void> = answer
-      .then(
-        () => (blocks ? undefined : (this.roundTripMs = this.now() - startedAt)),
-        () => undefined,
-      )
-      .then(() => void this.undecided.delete(decided));
-    this.undecided.set(decided, blocks);
+    const settled = answer.then(
+      () => (blocks ? undefined : (this.roundTripMs = this.now() - startedAt)),
+      () => undefined,
+    );
+    const decided: Promise<void> = (blocks ? this.unlessSilent(settled) : settled).then(
+      () => void this.undecided.delete(decided),
+    );
+    this.undecided.add(decided);
     return { answer, signature };
+  }
+
+  private async unlessSilent(settled: Promise<unknown>): Promise<void> {
+    const { cold, least, most, roundTrips } = SILENCE_MS;
+    const graceMs = this.confirmed ? Math.min(most, Math.max(least, roundTrips * this.roundTripMs)) : cold;
+    const answered = new AbortController();
+    void settled.then(() => answered.abort());
+    await wait(graceMs, answered.signal).catch(() => undefined);
   }
 
   private accepted(reply: HttpReply, { signature }: Sent): HttpReply {

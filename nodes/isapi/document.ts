@@ -71,8 +71,9 @@ export function isTree(value: unknown): value is Tree {
 
 /** A child by name, whatever the case of its first letter. */
 export function child(tree: Tree, name: string): unknown {
+  if (Object.hasOwn(tree, name)) return tree[name];
   const capital = name.charAt(0).toUpperCase() + name.slice(1);
-  return Object.hasOwn(tree, name) ? tree[name] : Object.hasOwn(tree, capital) ? tree[capital] : undefined;
+  return Object.hasOwn(tree, capital) ? tree[capital] : undefined;
 }
 
 /** A child as text; undefined where it is absent or not a plain value. An element with attributes gives its text. */

@@ -11,8 +11,8 @@ export interface CaptureRecord {
   faceURL?: string;
 }
 
-/** The longest window of any known unit (DS-K1T341AMF blocks up to 60 s), in milliseconds. */
-const LONGEST_WINDOW_MS = 61_000;
+/** Three windows of the one unit known to capture by URL (DS-K1T343EFWX 4.38: about 3 s), in milliseconds. */
+const UNKNOWN_WINDOW_MS = 10_000;
 
 /** How terminals name the picture of the latest capture: `web_face_enrollpic.jpg`. */
 const ENROLMENT_PICTURE = /enroll?_?pic/i;
@@ -47,13 +47,13 @@ export class Enrolment {
   private readonly waiting: Waiting[] = [];
   private binds = 0;
   private bindsDone: (() => void)[] = [];
-  private settlesAt = 0;
+  private readonly settlesAt = { any: 0, url: 0 };
   private settleTimer: NodeJS.Timeout | undefined;
   private readonly epoch = randomUUID().slice(0, 8);
   /** Path of the URL that the last successful capture on this terminal reported, counter included. */
   private lastURL: string | undefined;
   private lastStartAt = 0;
-  private longestAttemptMs: number | undefined;
+  private longestWindowMs: number | undefined;
 
   /** Rises whenever a capture starts. */
   get generation(): number {
@@ -159,35 +159,29 @@ export class Enrolment {
   }
 
   /**
-   * Lets no capture start for so many milliseconds: a bind or capture whose reply never came may still
-   * be at work in the terminal.
+   * Lets no capture of this kind start for so many milliseconds: a bind or capture whose reply never came may still be at
+   * work in the terminal. A capture that brings its picture along cannot be spoilt by an earlier one.
    */
-  settle(ms: number): void {
-    this.settlesAt = Math.max(this.settlesAt, Date.now() + ms);
+  settle(kind: 'any' | 'url', ms: number): void {
+    this.settlesAt[kind] = Math.max(this.settlesAt[kind], Date.now() + ms);
   }
 
-  /** The capture that was left behind is over after all. */
-  settled(): void {
-    this.settlesAt = 0;
-    this.advance();
-  }
-
-  /** A capture is left behind unanswered: none starts until its window is over, as far as this unit's is known. */
+  /** A capture is left behind unanswered: none by URL starts until its window is over, as far as this unit's is known. */
   abandonCapture(): void {
-    const { longestAttemptMs } = this;
-    this.settle(longestAttemptMs === undefined ? LONGEST_WINDOW_MS : 2 * longestAttemptMs + 1000);
+    const { longestWindowMs } = this;
+    this.settle('url', longestWindowMs === undefined ? UNKNOWN_WINDOW_MS : 2 * longestWindowMs + 1000);
   }
 
-  /** Notes how long (ms) the terminal took to answer an attempt. */
-  attemptAnswered(ms: number): void {
-    this.longestAttemptMs = Math.max(this.longestAttemptMs ?? 0, ms);
+  /** Notes how long (ms) the terminal waited for a face in an attempt; an answer that it is busy is no such window. */
+  windowSeen(ms: number): void {
+    this.longestWindowMs = Math.max(this.longestWindowMs ?? 0, ms);
   }
 
   private grantTurn(owner: object): CaptureTurn {
     this.turn = new CaptureTurn(owner, {
-      startCapture: async (intervalMs, signal) => {
+      startCapture: async (dataType, intervalMs, signal) => {
         for (;;) {
-          const due = Math.max(this.lastStartAt + intervalMs, this.settlesAt);
+          const due = Math.max(this.lastStartAt + intervalMs, this.settledAt(dataType));
           if (due > Date.now()) await wait(due - Date.now(), signal);
           else if (this.binds > 0) await this.bindsIdle(signal);
           else break;
@@ -234,11 +228,16 @@ export class Enrolment {
     this.advance();
   }
 
+  private settledAt(dataType: 'url' | 'binary'): number {
+    const { any, url } = this.settlesAt;
+    return dataType === 'url' ? Math.max(any, url) : any;
+  }
+
   private obstacle(): WaitReason | undefined {
     if (this.turn) return 'capturing';
     if (this.reservation) return 'reserved';
     if (this.binds > 0) return 'binding';
-    return this.settlesAt > Date.now() ? 'settling' : undefined;
+    return this.settlesAt.any > Date.now() ? 'settling' : undefined;
   }
 
   private advance(): void {
@@ -246,7 +245,7 @@ export class Enrolment {
     if (obstacle === undefined) this.waiting.shift()?.grant();
     clearTimeout(this.settleTimer);
     if (obstacle === 'settling' && this.waiting.length > 0) {
-      this.settleTimer = setTimeout(() => this.advance(), this.settlesAt - Date.now() + 1);
+      this.settleTimer = setTimeout(() => this.advance(), this.settlesAt.any - Date.now() + 1);
     }
     this.tellWaiting();
   }
@@ -258,7 +257,7 @@ export class Enrolment {
 }
 
 interface TurnPowers {
-  startCapture(intervalMs: number, signal: AbortSignal): Promise<void>;
+  startCapture(dataType: 'url' | 'binary', intervalMs: number, signal: AbortSignal): Promise<void>;
   isRepeatOf(faceURL: string): boolean;
   captured(faceURL: string | undefined): CaptureRecord;
   hold(captureId: string, ms: number): void;
@@ -278,8 +277,8 @@ export class CaptureTurn {
    * Raises the generation, `intervalMs` after the previous start at the earliest and after binds that are in flight;
    * the picture on the terminal is nobody's from here on.
    */
-  startCapture(intervalMs: number, signal: AbortSignal): Promise<void> {
-    return this.powers.startCapture(intervalMs, signal);
+  startCapture(dataType: 'url' | 'binary', intervalMs: number, signal: AbortSignal): Promise<void> {
+    return this.powers.startCapture(dataType, intervalMs, signal);
   }
 
   /** Whether this URL, counter included, is the one of the previous capture: then no new face was captured. */

@@ -43,6 +43,8 @@ const OPERATION = 'bind face';
 const PATH = '/ISAPI/Intelligent/FDLib/FDSetUp?format=json';
 /** 134 KB passed and 201 KB failed on one model; the vendor's rule is 200 KB. */
 const MAX_PICTURE_BYTES = 200 * 1024;
+/** A bind whose reply is late may still be carried out; after so many time-outs it is taken for lost. */
+const LATE_BIND_FACTOR = 2;
 /** A unit models a face for a few seconds before the person has it. */
 const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 
@@ -83,18 +85,12 @@ async function bindCaptured(
   const { enrolment } = terminal;
   return enrolment.bind(face.generation, async () => {
     if (face.image && wishes.recheck) await assertSamePicture(terminal, face.faceURL, face.image, wishes.signal);
-    try {
-      return await terminal.call({
-        ...bindCall(wishes, face),
-        beforeSending: () => enrolment.assertNewest(face.generation),
-      });
-    } catch (error) {
+    return terminal.call({
+      ...bindCall(wishes, face),
+      beforeSending: () => enrolment.assertNewest(face.generation),
       // The terminal may still be about to read the picture: no capture may overwrite it until that is over.
-      if (error instanceof HikvisionError && error.delivery === 'unknown') {
-        enrolment.settle(terminal.settings.timeoutMs);
-      }
-      throw error;
-    }
+      onDoubt: () => enrolment.settle('any', LATE_BIND_FACTOR * terminal.settings.timeoutMs),
+    });
   });
 }
 

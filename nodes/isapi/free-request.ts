@@ -1,4 +1,3 @@
-import { HikvisionError } from '../http/failure.js';
 import { CAPTURE_PATH } from './capture.js';
 import { readCaptureReply } from './capture-reply.js';
 import { child, isTree, list, readDocument, text } from './document.js';
@@ -47,8 +46,9 @@ export async function freeRequest(terminal: Terminal, request: FreeRequest): Pro
     maxBytes: MAX_REPLY_BYTES,
     signal: request.signal,
   };
-  if (method === 'POST' && decoded(path).toLowerCase() === CAPTURE_PATH.toLowerCase())
-    {return capture(terminal, call, request);}
+  if (method === 'POST' && decoded(path).toLowerCase() === CAPTURE_PATH.toLowerCase()) {
+    return capture(terminal, call, request);
+  }
   return terminal.call(call);
 }
 
@@ -66,20 +66,18 @@ export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
 async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: FreeRequest): Promise<IsapiReply> {
   const turn = await terminal.enrolment.takeTurn(owner, terminal.settings.queueLimit, signal, () => undefined);
   try {
-    await turn.startCapture(0, signal);
+    await turn.startCapture('url', 0, signal);
     const reply = await terminal.call({
       ...call,
       contentType: 'application/x-www-form-urlencoded',
       timeoutMs: CAPTURE_TIMEOUT_MS,
       retries: 0,
       besideQueue: true,
+      onDoubt: () => terminal.enrolment.abandonCapture(),
     });
     const { progress, faceURL } = readCaptureReply(reply);
     if ((progress ?? 100) >= 100) turn.captured(faceURL);
     return reply;
-  } catch (error) {
-    if (!(error instanceof HikvisionError) || error.delivery === 'unknown') terminal.enrolment.abandonCapture();
-    throw error;
   } finally {
     turn.end();
   }
@@ -95,8 +93,9 @@ function methodOf(value: unknown): string {
 function pathOf(value: unknown): string {
   const path = typeof value === 'string' ? value.trim() : '';
   const own = /^\/(ISAPI|LOCALS)\/[\x21-\x7e]+$/.test(path) && !/[\\#]|%(?![0-9a-f]{2})/i.test(path);
-  if (!own || decoded(path).split('/').includes('..') || /[\p{Cc}\\]/u.test(decoded(path)))
-    {throw invalid('path', 'path');}
+  if (!own || decoded(path).split('/').includes('..') || /[\p{Cc}\\]/u.test(decoded(path))) {
+    throw invalid('path', 'path');
+  }
   return path;
 }
 

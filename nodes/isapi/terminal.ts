@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { CertificateCheck } from '../http/certificate.js';
 import { Connection } from '../http/connection.js';
 import { asFailure, HikvisionError } from '../http/failure.js';
@@ -45,12 +47,21 @@ export interface IsapiCall {
   besideQueue?: boolean;
   /** Called in the queue at the moment of sending; what it throws is the outcome. */
   beforeSending?: () => void;
+  /**
+   * Called whenever it became unknown whether an attempt that was sent takes effect, now or later. Such a call never
+   * goes out twice behind its caller's back, and never on a socket that may have died unnoticed.
+   */
+  onDoubt?: () => void;
+  /** Goes on when the terminal is closed, until the farewell has been answered: a capture, which the farewell cancels. */
+  outlivesClose?: boolean;
 }
 
 /** One socket for the queue and one for a capture beside it. */
 const SOCKETS = 2;
 const MAX_REPLY_BYTES = 1024 * 1024;
 const FAREWELL_MS = 800;
+/** No unit drops a socket that has been idle for less than this (milliseconds). */
+const CERTAINLY_ALIVE_MS = 3_000;
 
 /**
  * A face terminal over ISAPI: one request at a time, logged in with Digest, repeated where that is safe.
@@ -62,14 +73,17 @@ export class Terminal {
   private readonly connection: Connection;
   private readonly session: DigestSession;
   private readonly closing = new AbortController();
-  /** Sent when the terminal is closed: the cancelling of a capture that runs. */
-  farewell: IsapiCall | undefined;
+  private readonly gone = new AbortController();
+  /** What has to be said before the connection is closed: the cancelling of a capture that runs, and its end. */
+  farewell: { call: IsapiCall; answered: Promise<unknown> } | undefined;
 
   constructor(readonly settings: TerminalSettings) {
     this.physical = physicalTerminal(settings.host, settings.port);
     this.enrolment = this.physical.enrolment;
     this.connection = new Connection({ ...settings, maxSockets: SOCKETS });
     this.session = new DigestSession(settings.credentials);
+    // Every call that waits listens: a full queue is no leak.
+    setMaxListeners(0, this.closed, this.gone.signal);
   }
 
   get name(): string {
@@ -93,11 +107,13 @@ export class Terminal {
   /** Sends the call in its turn and reads the reply; repeats it after passing failures as often as `retries` allows. */
   async call(call: IsapiCall): Promise<IsapiReply> {
     const retries = call.retries ?? this.settings.retries;
-    const signal = call.signal ? AbortSignal.any([call.signal, this.closed]) : this.closed;
+    const closed = call.outlivesClose ? this.gone.signal : this.closed;
+    const signal = call.signal ? AbortSignal.any([call.signal, closed]) : closed;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.once(call, signal);
       } catch (error) {
+        if (!(error instanceof HikvisionError) || error.delivery === 'unknown') call.onDoubt?.();
         const failure = this.explained(error, call);
         if (attempt > retries || !mayRepeat(failure, call, attempt)) throw failure;
       }
@@ -110,15 +126,15 @@ export class Terminal {
   /** Aborts what is in flight, ends each waiting call with `CANCELLED`, and leaves no socket within a second. */
   async close(): Promise<void> {
     if (this.closed.aborted) return;
-    const { farewell, enrolment } = this;
-    this.closing.abort(new HikvisionError('CANCELLED', { terminal: this.name }));
+    const { farewell } = this;
+    const cancelled = new HikvisionError('CANCELLED', { terminal: this.name });
+    this.closing.abort(cancelled);
     if (farewell) {
       const inTime = AbortSignal.timeout(FAREWELL_MS);
-      await this.exchange({ ...farewell, timeoutMs: FAREWELL_MS, signal: inTime }, inTime).then(
-        () => enrolment.settled(),
-        () => undefined,
-      );
+      const said = this.exchange({ ...farewell.call, timeoutMs: FAREWELL_MS }, inTime).catch(() => undefined);
+      await Promise.race([Promise.all([said, farewell.answered]), wait(FAREWELL_MS, inTime).catch(() => undefined)]);
     }
+    this.gone.abort(cancelled);
     this.connection.close();
   }
 
@@ -156,7 +172,8 @@ export class Terminal {
         timeoutMs: isProbe ? this.settings.timeoutMs : (call.timeoutMs ?? this.settings.timeoutMs),
         maxBytes: call.maxBytes ?? MAX_REPLY_BYTES,
         signal,
-        repeatOnDeadSocket: isProbe || call.idempotent,
+        repeatOnDeadSocket: isProbe || (call.idempotent && !call.onDoubt),
+        ...(call.onDoubt && !isProbe ? { maxIdleMs: CERTAINLY_ALIVE_MS } : {}),
       });
     });
     return readReply(reply, call.idempotent);

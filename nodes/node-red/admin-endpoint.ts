@@ -1,13 +1,13 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { ServerResponse } from 'node:http';
 
-import { HikvisionError } from '../http/failure.js';
+import { HikvisionError, type TextRef } from '../http/failure.js';
 
 /** The settings of a config node as they stand in its dialog, `${ENV}` replaced. */
 export type DialogSettings = Record<string, unknown>;
 
 /** Why an endpoint does not examine: `refused.<error>` in the catalogue of the node type. */
-export class Refusal extends Error {
+class Refusal extends Error {
   constructor(
     readonly error: string,
     readonly params: Record<string, string> = {},
@@ -23,7 +23,7 @@ const UNCHANGED = '__PWRD__';
  * Registers `POST <nodeType>/:id/<action>` for those who may write that node type. `answer` gets the settings that stand
  * in the dialog and the id of the deployed node (`_new` where it was never deployed); what it returns is sent as JSON, each
  * failure in its findings as references to the catalogue. A Refusal, or settings that cannot be used, gives
- * HTTP 400 `{ error, params }`.
+ * HTTP 400 `{ error, params, failure? }`.
  */
 export function onExamination(
   RED: NodeAPI,
@@ -49,7 +49,7 @@ export function onExamination(
     if (error instanceof Refusal) {
       reply(response, 400, { error: error.error, params: error.params });
     } else if (error instanceof HikvisionError && error.code === 'NOT_CONFIGURED') {
-      reply(response, 400, { error: 'settings', params: error.what.params });
+      reply(response, 400, { error: 'settings', params: error.what.params, failure: sentencesOf(error) });
     } else {
       RED.log.error(`${nodeType} ${action}: ${error instanceof Error ? error.message : String(error)}`);
       reply(response, 500, { error: 'unexpected' });
@@ -74,9 +74,24 @@ export function secretFor(given: unknown, stored: string | undefined): string {
   return stored;
 }
 
+/**
+ * The tls-config that is chosen in the dialog; undefined where none is.
+ * @throws Refusal `tls-not-deployed`, since without its CA the examination would find something else
+ */
+export function deployedTlsConfig(RED: NodeAPI, id: unknown): string | undefined {
+  if (typeof id !== 'string' || id === '') return undefined;
+  const node = RED.nodes.getNode(id) as Node | null;
+  if (node?.type !== 'tls-config') throw new Refusal('tls-not-deployed');
+  return id;
+}
+
 /** A failure as the editor translates it; the rest of the finding stays. */
 function withoutFailure({ failure, ...finding }: Examined['findings'][number]): object {
-  return failure ? { ...finding, failure: { what: failure.what, hint: failure.hint } } : finding;
+  return failure ? { ...finding, failure: sentencesOf(failure) } : finding;
+}
+
+function sentencesOf({ what, hint }: HikvisionError): { what: TextRef; hint: TextRef } {
+  return { what, hint };
 }
 
 /** `${NAME}` stands for an environment variable, of the node's flow or of the process, as in a deployed node. */

@@ -90,7 +90,12 @@ export class Lab {
   }
 
   /** Binds without reading back unless told otherwise. */
-  bind(employeeNo: string, face: unknown, wishes: Partial<BindWishes> = {}, terminal = this.terminal): Promise<Binding> {
+  bind(
+    employeeNo: string,
+    face: unknown,
+    wishes: Partial<BindWishes> = {},
+    terminal = this.terminal,
+  ): Promise<Binding> {
     return bindFace(terminal, {
       employeeNo,
       face,
@@ -122,6 +127,24 @@ export class Lab {
       };
       this.simulator.on('event', listener);
     });
+  }
+
+  /** Waits until something is true; looked at whenever the terminal tells something. */
+  until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!isSo()) return;
+        this.simulator.off('event', look);
+        resolve();
+      };
+      this.simulator.on('event', look);
+      look();
+    });
+  }
+
+  /** Whose faces the terminal has captured, in order. */
+  get captured(): string[] {
+    return this.events.flatMap((event) => (event.event === 'captured' ? [event.face] : []));
   }
 
   /** How many requests of this kind the terminal has taken. */

@@ -58,7 +58,11 @@ export interface Limits {
 }
 
 /** Any schedule within the limits. Foreign captures come only where each capture is rechecked. */
-export function anySchedule({ holdMs = [0, 0, 60, 600], faults = true, foreign = false }: Limits = {}): fc.Arbitrary<Schedule> {
+export function anySchedule({
+  holdMs = [0, 0, 60, 600],
+  faults = true,
+  foreign = false,
+}: Limits = {}): fc.Arbitrary<Schedule> {
   const at = fc.nat({ max: SPAN_MS });
   const place = fc.nat({ max: 1 });
   const pause = fc.oneof(fc.constant(0), fc.nat({ max: 60 }));
@@ -107,13 +111,29 @@ export function anySchedule({ holdMs = [0, 0, 60, 600], faults = true, foreign =
  */
 function anyFault(late: boolean): fc.Arbitrary<Fault> {
   const places = ['capture', 'person', 'face', 'face', 'face', 'search', 'picture'] as const;
-  const kinds = ['busy', 'reset', 'lost', 'status', 'timeout', 'garbage', 'empty', 'html', 'slow', 'slow', 'slow', 'slow'] as const;
+  const kinds = [
+    'busy',
+    'reset',
+    'lost',
+    'status',
+    'timeout',
+    'garbage',
+    'empty',
+    'html',
+    'slow',
+    'slow',
+    'slow',
+    'slow',
+  ] as const;
   return fc
     .record({
       kind: fc.constantFrom(...kinds),
       at: fc.constantFrom(...places),
       times: fc.integer({ min: 1, max: 3 }),
-      seconds: fc.oneof(fc.constant(Math.trunc(SLOWEST_SECONDS)), fc.integer({ min: 1, max: Math.trunc(SLOWEST_SECONDS) })),
+      seconds: fc.oneof(
+        fc.constant(Math.trunc(SLOWEST_SECONDS)),
+        fc.integer({ min: 1, max: Math.trunc(SLOWEST_SECONDS) }),
+      ),
       code: fc.constantFrom(
         { statusCode: 3, subStatusCode: 'deviceError' },
         { statusCode: 4, subStatusCode: 'notSupport' },
