@@ -1,4 +1,4 @@
-import { hash, randomUUID } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 import { DigestClient } from 'digest-fetch';
 
@@ -15,6 +15,7 @@ export interface Credentials {
  * qop, and does not escape quotes.
  * @param nc how often this nonce has been used, this time included
  * @param target path and query exactly as in the request line
+ * @param cnonce in place of the challenge's own random one
  */
 export function authorization(
   credentials: Credentials,
@@ -22,16 +23,17 @@ export function authorization(
   nc: number,
   method: string,
   target: string,
-  cnonce: string = randomUUID().replaceAll('-', ''),
+  cnonce?: string,
 ): string {
   const ncText = nc.toString(16).padStart(8, '0');
-  const { client, session, before, after } = signerFor(credentials, challenge);
-  Object.assign(client.digest, { cnonce, nc: ncText });
+  const { client, session, before, after, cnonce: drawn } = signerFor(credentials, challenge);
+  const clientNonce = cnonce ?? drawn;
+  Object.assign(client.digest, { cnonce: clientNonce, nc: ncText });
   const computed = client.addAuth(`http://terminal${target}`, { method, headers: {} }) as {
     headers: { Authorization: string };
   };
   const response = /response="([0-9a-f]+)"/.exec(computed.headers.Authorization)?.[1] ?? '';
-  const nonced = challenge.qop || session ? `, cnonce="${cnonce}"` : '';
+  const nonced = challenge.qop || session ? `, cnonce="${clientNonce}"` : '';
   const counted = challenge.qop ? `, qop=auth, nc=${ncText}` : '';
   return `${before}, uri="${target}", response="${response}"${after}${nonced}${counted}`;
 }
@@ -42,6 +44,8 @@ interface Signer {
   client: DigestClient;
   /** One of the -sess algorithms, which hash the cnonce also where there is no qop. */
   session: boolean;
+  /** One for each challenge: with nc rising, no two requests are alike. */
+  cnonce: string;
   before: string;
   after: string;
 }
@@ -75,9 +79,11 @@ function signerFor(credentials: Credentials, challenge: Challenge): Signer {
     ...(challenge.algorithm === undefined ? [] : [`algorithm=${challenge.algorithm}`]),
   ].join(', ');
   const after = challenge.opaque === undefined ? '' : `, opaque=${quoted(challenge.opaque)}`;
+  const cnonce = randomBytes(16).toString('hex');
   const signer = {
     credentials,
     client,
+    cnonce,
     session: algorithm.endsWith('-sess'),
     before: asBytes(before),
     after: asBytes(after),

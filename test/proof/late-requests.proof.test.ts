@@ -9,6 +9,8 @@ import { withLab, type Lab } from './lab.js';
 const TIMEOUT_MS = 400;
 /** Carried out before twice the time-out has passed since it was sent. */
 const LATE = { kind: 'slow', seconds: 60 } as const;
+/** The unit's window as it would have been seen before: what was left behind is waited for as long as this asks. */
+const WINDOW_MS = 600;
 /** As late, and still late when a repeat after the longest first back-off (500 ms) has been answered. */
 const PATIENT_TIMEOUT_MS = 800;
 const LATER = { kind: 'slow', seconds: 150 } as const;
@@ -160,8 +162,9 @@ describe('a request that the terminal carries out late never binds a wrong face'
       it(`in ${dataType} mode that a redeploy cut off before the terminal had begun with it`, () =>
         withLab({}, async (lab) => {
           await lab.create('1');
+          lab.terminal.enrolment.windowSeen(WINDOW_MS);
           await lab.captureOf('Zero', { dataType: 'auto' });
-          lab.simulator.fault({ ...LATE, at: 'capture' });
+          lab.simulator.fault({ ...LATER, at: 'capture' });
           const struck = lab.next('fault');
           const cut = assert.rejects(lab.capture({ dataType }), { code: 'CANCELLED' });
           await struck;
@@ -178,6 +181,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       withLab({}, async (lab) => {
         await lab.create('1');
         await overCuttableLine(lab, async (terminal, cut) => {
+          terminal.enrolment.windowSeen(WINDOW_MS);
           await lab.captureOf('Zero', {}, terminal);
           lab.simulator.fault({ ...LATE, at: 'capture' });
           const struck = lab.next('fault');

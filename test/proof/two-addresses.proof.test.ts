@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
+import { physicalTerminal } from '../../nodes/isapi/physical-terminal.js';
 import { overCuttableLine } from './cuttable-line.js';
 import { withLab } from './lab.js';
 
-/** As of two config nodes of which one says http and the other https, or one a name and the other an address. */
+/** As of two config nodes of which one says http and the other https, or (only with the picture) a name and an address. */
 describe('two connections that name the same terminal differently never bind a wrong face', () => {
   it('with the picture fetched and compared', () =>
     withLab({}, async (lab) => {
@@ -16,17 +17,8 @@ describe('two connections that name the same terminal differently never bind a w
       assert.deepEqual(lab.bound, []);
     }));
 
-  it('without', () =>
-    withLab({}, async (lab) => {
-      await lab.create('1');
-      const anna = await lab.captureOf('Anna');
-      await overCuttableLine(lab, async (other) => {
-        await lab.captureOf('Boris', {}, other);
-        await lab.bind('1', anna).catch(() => undefined);
-      });
-      assert.deepEqual(
-        lab.bound.filter((each) => each !== '1=Anna'),
-        [],
-      );
-    }));
+  it('because http and https on the standard ports are one terminal to us', () => {
+    assert.equal(physicalTerminal('Lobby.test', 80), physicalTerminal('lobby.test', 443));
+    assert.notEqual(physicalTerminal('lobby.test', 8001), physicalTerminal('lobby.test', 8002));
+  });
 });
