@@ -46,7 +46,8 @@ export type DataType = 'url' | 'binary';
 
 /**
  * What was not seen on hardware and is assumed here, for every model: which units know cancelFlag, GET Progress and
- * infrared; that a unit of which only binary mode was seen has no other; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
+ * infrared; that a unit of which only binary mode was seen has no other, and then takes the picture back in FDSetUp, since it
+ * could not enrol what it captured otherwise; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
  * (each shape was seen, but not on which unit); how long the mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
  * which unit refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
@@ -95,6 +96,7 @@ export const MODELS = {
   'DS-K1T342MX-E1': {
     ...ASSUMED,
     dataTypes: ['binary'],
+    takesPicture: true,
     blockSeconds: 10,
     nobody: 'captureTimeout',
     replyRoot: 'CaptureFaceDataResponse',
@@ -105,6 +107,7 @@ export const MODELS = {
     ...ASSUMED,
     firmware: 'V3.3.0',
     dataTypes: ['binary'],
+    takesPicture: true,
     blockSeconds: 6,
     minInterval: 3,
     busyMessage: 'dataType',
@@ -117,6 +120,7 @@ export const MODELS = {
     ...ASSUMED,
     firmware: 'V3.18.0',
     dataTypes: ['binary'],
+    takesPicture: true,
     blockSeconds: 0,
     aliveSeconds: 5,
     knowsCancel: true,
@@ -128,6 +132,7 @@ export const MODELS = {
   'DS-K1T341AMF': {
     ...ASSUMED,
     dataTypes: ['binary'],
+    takesPicture: true,
     blockSeconds: 60,
     binary: { envelope: 'bare', progressPart: 'xml', picturePart: 'filename' },
   },
