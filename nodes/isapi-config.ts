@@ -22,6 +22,7 @@ export = (RED: NodeAPI): void => {
     const terminal = openTerminal({ ...config, ...this.credentials }, config.tls);
     const unregister = registerTerminal(this.id, nameOf(config), terminal);
     if (terminal instanceof Terminal) {
+      terminal.onRebootRequired = () => this.warn(RED._('isapi-config.warning.reboot', { name: terminal.name }));
       const { protocol, certificate } = terminal.settings;
       if (protocol === 'https' && certificate.mode === 'none') this.warn(RED._('isapi-config.warning.unchecked'));
     } else {

@@ -74,6 +74,8 @@ export class Terminal {
   private readonly session: DigestSession;
   private readonly closing = new AbortController();
   private readonly gone = new AbortController();
+  /** Called when the terminal accepted a call but says that it has to be restarted. */
+  onRebootRequired: (() => void) | undefined;
   /** What has to be said before the connection is closed: the cancelling of a capture that runs, and its end. */
   farewell: { call: IsapiCall; answered: Promise<unknown> } | undefined;
 
@@ -111,7 +113,9 @@ export class Terminal {
     const signal = call.signal ? AbortSignal.any([call.signal, closed]) : closed;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.once(call, signal);
+        const reply = await this.once(call, signal);
+        if (reply.rebootRequired) this.onRebootRequired?.();
+        return reply;
       } catch (error) {
         if (!(error instanceof HikvisionError) || error.delivery === 'unknown') call.onDoubt?.();
         const failure = this.explained(error, call);

@@ -68,6 +68,14 @@ describe(`a terminal over HTTPS in Node-RED ${line}`, () => {
     assert.equal(spies.status.args.at(-1)?.[0].fill, 'yellow');
   });
 
+  it('that accepts but wants a restart succeeds with a warning', async () => {
+    await start({ certificate: 'pin', fingerprint: FINGERPRINT });
+    const { warn } = node('terminal') as unknown as { warn: { callCount: number } };
+    unit.fault({ kind: 'status', status: 200, code: { statusCode: 7, subStatusCode: 'rebootRequired' } });
+    assert.equal((await send('request', { payload: 1 }, ['out'])).at, 'out');
+    assert.equal(warn.callCount, 1);
+  });
+
   it('with pin and no usable fingerprint nothing is sent and the field is named', async () => {
     await start({ certificate: 'pin', fingerprint: 'AA:BB' });
     const error = await failure('request', { payload: 1 });
