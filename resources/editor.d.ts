@@ -13,6 +13,7 @@ interface EditorElements {
   find(selector: string): EditorElements;
   hide(): EditorElements;
   is(selector: string): boolean;
+  next(selector: string): EditorElements;
   on(events: string, handler: (event: Event) => void): EditorElements;
   prop(name: string, value: boolean): EditorElements;
   prop(name: string): unknown;
@@ -54,7 +55,7 @@ interface EditorNode {
   host?: string;
   terminal?: string;
   gateway?: string;
-  _def: { category: string; defaults: Record<string, { value: unknown }> };
+  _def: { category: string; defaults: Record<string, { value: unknown; validate?: Validator }> };
   [property: string]: unknown;
 }
 
@@ -65,6 +66,7 @@ declare const RED: {
     node(id: string): EditorNode | null;
     originalFlow(): { id: string }[] | undefined;
   };
+  popover: { tooltip(target: EditorElements, content: string): { delete(): void } };
   utils: { validateTypedProperty(value: unknown, type: string, opt: object | undefined): true | string };
 };
 
@@ -91,6 +93,13 @@ interface Finding {
   failure?: { what: ErrorText; hint: ErrorText };
   /** What to do, in the server's language. */
   hint?: string;
+}
+
+/** Why the runtime did not examine. */
+interface Refused {
+  error?: string;
+  params?: Record<string, unknown>;
+  failure?: { what: ErrorText; hint: ErrorText };
 }
 
 /** Names a sentence of a node type's catalogue, below `errors`. */

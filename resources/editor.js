@@ -91,6 +91,7 @@ globalThis.hikvision ??= (() => {
         typeField: `#${prefix(node)}-${typeField}`,
       });
       input.closest('.form-row').find('.red-ui-typedInput-input').attr('aria-labelledby', labelId);
+      explainTyped(node, property, input);
     }
     form.find('i.fa').attr('aria-hidden', 'true');
     form.find('.hikvision-hint').each((index, element) => {
@@ -107,6 +108,26 @@ globalThis.hikvision ??= (() => {
           if (usual !== undefined && String(node[property] ?? usual) !== String(usual)) $(details).prop('open', true);
         });
     });
+  }
+
+  /**
+   * Says at a typed input what is wrong with it: the editor's own tooltip hangs on the plain input, which is hidden behind it.
+   * @param {EditorNode} node
+   * @param {string} property
+   * @param {EditorElements} input
+   */
+  function explainTyped(node, property, input) {
+    const shown = input.next('.red-ui-typedInput-container');
+    /** @type {{ delete(): void } | undefined} */
+    let tooltip;
+    const explain = () => {
+      const verdict = node._def.defaults[property]?.validate?.call(node, input.val(), {});
+      tooltip?.delete();
+      tooltip = typeof verdict === 'string' ? RED.popover.tooltip(shown, verdict) : undefined;
+      shown.find('.red-ui-typedInput-input').attr('aria-invalid', String(tooltip !== undefined));
+    };
+    input.on('change', explain);
+    explain();
   }
 
   /**
@@ -285,9 +306,15 @@ globalThis.hikvision ??= (() => {
   function refusal(type, status, reply) {
     if (status === 401 || status === 403) return text(type, 'examination.forbidden');
     if (status !== 400) return text(type, 'examination.unavailable', { status });
-    const { error, params } = /** @type {{ error?: string, params?: Record<string, unknown> }} */ (reply ?? {});
-    const field = text(type, `label.${params?.['field']}`) || params?.['field'];
-    return text(type, `refused.${error}`, { ...params, field }) || text(type, 'refused.other', { error });
+    const { error, params = {}, failure } = /** @type {Refused} */ (reply ?? {});
+    if (failure) {
+      // The field by the name that it has in the dialog.
+      const field = text(type, `label.${params['field']}`) || params['field'];
+      return [failure.what, failure.hint]
+        .map((sentence) => explanation({ ...sentence, params: { ...sentence.params, field } }))
+        .join(' ');
+    }
+    return text(type, `refused.${error}`, params) || text(type, 'refused.other', { error });
   }
 
   /** @param {unknown} value */
@@ -415,6 +442,7 @@ globalThis.hikvision ??= (() => {
     .hikvision-form .hikvision-passed > i { color: var(--red-ui-text-color-success); }
     .hikvision-form .hikvision-warned > i { color: var(--red-ui-text-color-warning); }
     .hikvision-form .hikvision-failed > i { color: var(--red-ui-text-color-error); }
+    .hikvision-form .hikvision-unknown { color: var(--red-ui-secondary-text-color); }
     .hikvision-form .hikvision-details { color: var(--red-ui-secondary-text-color); font-size: 12px; white-space: pre-line; }
     .hikvision-form .hikvision-advice { margin-top: 2px; padding-left: 8px; white-space: pre-line;
       border-left: 3px solid var(--red-ui-secondary-border-color); }

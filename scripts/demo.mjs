@@ -1,19 +1,22 @@
-// Runs Node-RED in a fresh user directory with the example flow, registers one person and says what happens.
+// Runs Node-RED in a fresh user directory with the example flow, registers one person and says what happens; or, with
+// the name of an example, opens that one and says where its parts are.
 import { randomBytes } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { root } from './runtime-node.mjs';
 
 const require = createRequire(import.meta.url);
 const RED = require('node-red');
-const [, , userDir] = process.argv;
+const [, , userDir, chosen] = process.argv;
 const host = '127.0.0.1';
 const port = Number(process.env.PORT || 1880);
-const example = join(root, 'examples', 'register-user-with-face.json');
+const example = join(root, 'examples', `${chosen ?? 'register-user-with-face'}.json`);
+/** Packages that examples need beside ours, by a node type that tells. */
+const NEEDED = { sqlite: 'node-red-node-sqlite', 'ui-base': '@flowfuse/node-red-dashboard' };
 
 let stopping = false;
 async function stop(code) {
@@ -36,20 +39,47 @@ async function freePort() {
 
 // The flow as it is in the Import menu, with a login on both sides so that Digest is really used.
 const flow = JSON.parse(readFileSync(example, 'utf8'));
-const simulatorPort = String(await freePort());
 const login = { username: 'admin', password: randomBytes(9).toString('base64url') };
+const ports = new Map();
 const credentials = {};
 for (const node of flow) {
-  if (node.type === 'isapi-config' || node.type === 'terminal-simulator') {
-    node.port = simulatorPort;
-    credentials[node.id] = login;
-  }
+  if (node.type !== 'isapi-config' && node.type !== 'terminal-simulator') continue;
+  if (!ports.has(node.port)) ports.set(node.port, String(await freePort()));
+  node.port = ports.get(node.port);
+  credentials[node.id] = login;
 }
-mkdirSync(join(userDir, 'node_modules', '@facecontroll'), { recursive: true });
-symlinkSync(root, join(userDir, 'node_modules', '@facecontroll', 'node-red-hikvision'), 'junction');
-cpSync(join(root, 'scripts', 'demo-package.json'), join(userDir, 'package.json'));
+const manifest = JSON.parse(readFileSync(join(root, 'scripts', 'demo-package.json'), 'utf8'));
+install('@facecontroll/node-red-hikvision', root);
+for (const [type, name] of Object.entries(NEEDED)) {
+  if (flow.some((node) => node.type === type)) install(name, join(root, 'node_modules', name));
+}
+writeFileSync(join(userDir, 'package.json'), JSON.stringify(manifest));
+if (chosen) prepareData();
 writeFileSync(join(userDir, 'flows.json'), JSON.stringify(flow));
 writeFileSync(join(userDir, 'flows_cred.json'), JSON.stringify(credentials));
+
+/** As Manage palette would, but linked. */
+function install(name, from) {
+  const to = join(userDir, 'node_modules', name);
+  mkdirSync(dirname(to), { recursive: true });
+  symlinkSync(from, to, 'junction');
+  manifest.dependencies[name] = '*';
+}
+
+/** What the examples read from the environment, all of it below the user directory. */
+function prepareData() {
+  process.env.API_TOKEN = randomBytes(24).toString('base64url');
+  process.env.EMPLOYEES_DATABASE = join(userDir, 'employees.sqlite');
+  process.env.IMPORT_FOLDER = join(userDir, 'import');
+  mkdirSync(process.env.IMPORT_FOLDER);
+  const persons = [
+    'employeeNo,name,terminals',
+    '000101,Alex Example,',
+    '000102,Bo Example,Lobby',
+    '000103,Chris Example,Lobby|Gate',
+  ];
+  writeFileSync(join(process.env.IMPORT_FOLDER, 'persons.csv'), `${persons.join('\n')}\n`);
+}
 
 const server = http.createServer((request, response) => {
   if (request.url === '/favicon.ico') response.writeHead(404).end();
@@ -83,20 +113,24 @@ server.once('error', (error) => {
 await new Promise((resolve) => server.listen(port, host, resolve));
 
 let boundFace = '';
-RED.hooks.add('onSend.demo', (events) => {
-  for (const { msg, source } of events) {
-    if (source.node.type === 'terminal-simulator') told(msg.payload);
-    if (source.node.type === 'create-user') console.log(`2. person ${msg.user.action} on ${msg.user.terminal}`);
-    if (source.node.type === 'fdsetup-bind')
-      console.log(`3. face bound, ${msg.binding.verified ? 'verified' : 'sent'}`);
-    if (source.node.type === 'capture-face' && msg.capture.id) {
-      console.log(`1. face captured on ${msg.capture.terminal} (attempts: ${msg.capture.attempts})`);
+if (!chosen) watch();
+
+function watch() {
+  RED.hooks.add('onSend.demo', (events) => {
+    for (const { msg, source } of events) {
+      if (source.node.type === 'terminal-simulator') told(msg.payload);
+      if (source.node.type === 'create-user') console.log(`2. person ${msg.user.action} on ${msg.user.terminal}`);
+      if (source.node.type === 'fdsetup-bind')
+        console.log(`3. face bound, ${msg.binding.verified ? 'verified' : 'sent'}`);
+      if (source.node.type === 'capture-face' && msg.capture.id) {
+        console.log(`1. face captured on ${msg.capture.terminal} (attempts: ${msg.capture.attempts})`);
+      }
     }
-  }
-});
-RED.hooks.add('onReceive.demo', ({ msg, destination }) => {
-  if (destination.node.name === 'result') outcome(msg.payload);
-});
+  });
+  RED.hooks.add('onReceive.demo', ({ msg, destination }) => {
+    if (destination.node.name === 'result') outcome(msg.payload);
+  });
+}
 
 function told(event) {
   if (event.event === 'capture started') console.log('   simulated terminal: waits for a face');
@@ -119,8 +153,29 @@ function outcome(result) {
 const started = new Promise((resolve) => RED.events.once('flows:started', resolve));
 await RED.start();
 await started;
-const nodeOf = (wanted) => RED.nodes.getNode(flow.find(wanted).id);
-const inject = flow.find((node) => node.name === 'Register this person');
-console.log('Registering a person on a simulated terminal:');
-nodeOf((node) => node.type === 'terminal-simulator').receive({ payload: { present: JSON.parse(inject.payload).name } });
-nodeOf((node) => node === inject).receive({});
+if (chosen) describe();
+else registerOne();
+
+function registerOne() {
+  const nodeOf = (wanted) => RED.nodes.getNode(flow.find(wanted).id);
+  const inject = flow.find((node) => node.name === 'Register this person');
+  console.log('Registering a person on a simulated terminal:');
+  const { name } = JSON.parse(inject.payload);
+  nodeOf((node) => node.type === 'terminal-simulator').receive({ payload: { present: name } });
+  nodeOf((node) => node === inject).receive({});
+}
+
+/** Where the parts of the chosen example are. */
+function describe() {
+  const address = `http://${host}:${server.address().port}`;
+  console.log(`Example ${chosen}`);
+  if (flow.some((node) => node.type === 'terminal-simulator')) {
+    console.log('At a simulated terminal a face appears by itself after 2 seconds.');
+  }
+  if (flow.some((node) => node.type === 'http in')) {
+    console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);
+  }
+  if (flow.some((node) => node.type === 'ui-base')) console.log(`Page:     ${address}/dashboard/employees`);
+  if (chosen === 'bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
+  console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
+}

@@ -1,17 +1,35 @@
 // npm start: Node-RED 5 with the example flow and a simulated terminal, one registration done by itself.
+// npm start -- --example NAME: Node-RED 5 with that example, all set up, for a person to try.
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { nodeForNodeRed5, root } from './runtime-node.mjs';
 
+const example = wantedExample();
 const userDir = await mkdtemp(join(tmpdir(), 'node-red-hikvision-'));
-const child = spawn(nodeForNodeRed5(), [join(root, 'scripts', 'demo.mjs'), userDir], { stdio: 'inherit' });
+const child = spawn(nodeForNodeRed5(), [join(root, 'scripts', 'demo.mjs'), userDir, ...example], { stdio: 'inherit' });
 // Ctrl-C reaches the child by itself; a signal sent to this process alone has to be passed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {
   rmSync(userDir, { recursive: true, force: true });
   process.exit(signal ? 0 : (code ?? 1));
 });
+
+/** The name after --example in a list, or an empty list. */
+function wantedExample() {
+  const known = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, ''));
+  try {
+    const { example: name } = parseArgs({ options: { example: { type: 'string' } } }).values;
+    if (name === undefined) return [];
+    if (known.includes(name)) return [name];
+    console.error(`There is no example ${JSON.stringify(name)}.`);
+  } catch (error) {
+    console.error(error.message);
+  }
+  console.error(`npm start -- --example NAME, where NAME is one of: ${known.join(', ')}`);
+  process.exit(1);
+}

@@ -297,18 +297,12 @@ class CheckedAgent extends http.Agent {
     });
   }
 
-  /** Bytes that nobody asked for would be taken for the reply to the next request. */
+  /** Notes since when the socket is idle. */
   override keepSocketAlive(socket: Duplex): boolean {
-    socket.once('data', destroySocket);
     this.idleSince.set(socket, Date.now());
     // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- declared void, but false means: not kept
     const kept: unknown = super.keepSocketAlive(socket);
     return kept !== false;
-  }
-
-  override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
-    socket.removeListener('data', destroySocket);
-    super.reuseSocket(socket, request);
   }
 
   /** Ends the sockets that have been idle for at least so many milliseconds. */
@@ -323,8 +317,4 @@ class CheckedAgent extends http.Agent {
     for (const socket of this.connecting) socket.destroy();
     super.destroy();
   }
-}
-
-function destroySocket(this: Duplex): void {
-  this.destroy();
 }

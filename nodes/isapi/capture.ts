@@ -1,4 +1,5 @@
 import { HikvisionError } from '../http/failure.js';
+import { unlessAborted } from '../http/wait.js';
 import { captureCapabilities, knownCaptureCapabilities } from './capabilities.js';
 import { readCaptureReply, type CaptureReply } from './capture-reply.js';
 import { pathOf, type CaptureTurn, type WaitReason } from './enrolment.js';
@@ -64,7 +65,8 @@ export class CaptureGivenUp extends Error {
 
 /**
  * Has the terminal capture a face. Waits for its turn, then attempts until a face is there or the deadline has
- * passed; progress below 100, deviceBusy and captureTimeout all mean "go on", any other error ends the capture.
+ * passed; progress below 100, deviceBusy and captureTimeout all mean "go on", any other error ends the capture. Each
+ * attempt is a capture of its own to the terminal, so `isCurRequestOver` needs no answer but the next attempt.
  * @throws HikvisionError; what `signal` was aborted with, unless that is a CaptureGivenUp
  */
 export async function captureFace(terminal: Terminal, wishes: CaptureWishes): Promise<CaptureOutcome> {
@@ -279,18 +281,4 @@ function refusesContent(error: HikvisionError): boolean {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  let abort = (): void => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

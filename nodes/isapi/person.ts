@@ -1,7 +1,7 @@
 import { HikvisionError } from '../http/failure.js';
-import { child, isTree, list, number, text, type Tree } from './document.js';
+import { child, isTree, list, number, text, type IsapiDocument, type Tree } from './document.js';
 import { isDuplicatePerson } from './reply.js';
-import type { Terminal } from './terminal.js';
+import type { IsapiCall, Terminal } from './terminal.js';
 import type { UserInfo } from './user-info.js';
 
 export type IfExists = 'error' | 'update' | 'keep';
@@ -24,12 +24,9 @@ export async function createPerson(
   const operation = 'create person';
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const reply = await sendPerson(terminal, operation, 'POST', 'Record', person, signal);
-      if (reply.document) {
-        doubtful(terminal).delete(person.employeeNo);
-        return 'created';
-      }
-      throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noDocument', retryable: true }), operation);
+      await sendPerson(terminal, operation, 'POST', 'Record', person, signal);
+      doubtful(terminal).delete(person.employeeNo);
+      return 'created';
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
       if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, signal);
@@ -58,7 +55,7 @@ export async function findPerson(
       EmployeeNoList: [{ employeeNo }],
     },
   };
-  const reply = await terminal.call({
+  const { content } = await documentFrom(terminal, {
     operation: 'find person',
     method: 'POST',
     path: '/ISAPI/AccessControl/UserInfo/Search?format=json',
@@ -67,8 +64,7 @@ export async function findPerson(
     idempotent: true,
     ...(signal ? { signal } : {}),
   });
-  const content = reply.document?.content;
-  const found = content ? (child(content, 'UserInfoSearch') ?? content) : undefined;
+  const found = child(content, 'UserInfoSearch') ?? content;
   const people = isTree(found) ? list(found, 'UserInfo') : [];
   return people.filter(isTree).find((each) => text(each, 'employeeNo') === employeeNo);
 }
@@ -85,8 +81,8 @@ function sendPerson(
   verb: 'Record' | 'Modify',
   person: UserInfo,
   signal?: AbortSignal,
-): ReturnType<Terminal['call']> {
-  return terminal.call({
+): Promise<IsapiDocument> {
+  return documentFrom(terminal, {
     operation,
     method,
     path: `/ISAPI/AccessControl/UserInfo/${verb}?format=json`,
@@ -95,6 +91,13 @@ function sendPerson(
     idempotent: verb === 'Modify',
     ...(signal ? { signal } : {}),
   });
+}
+
+/** The document that answers a call: here a 200 with something else has not been seen to mean anything. */
+async function documentFrom(terminal: Terminal, call: IsapiCall): Promise<IsapiDocument> {
+  const { document } = await terminal.call(call);
+  if (document) return document;
+  throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noDocument', retryable: true }), call.operation);
 }
 
 async function onDuplicate(

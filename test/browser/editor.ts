@@ -7,6 +7,25 @@ import type { NodeRedProcess } from '../harness/node-red-process.js';
 
 export type Language = 'en-US' | 'ru';
 
+interface FormField {
+  labels: Iterable<{ textContent: string }> | null;
+  outerHTML: string;
+  ownerDocument: { getElementById(id: string): { textContent: string } | null };
+  getAttribute(name: string): string | null;
+}
+
+interface JQueryInput {
+  next(selector: string): { length: number };
+  typedInput(method: string, value: string): void;
+  val(value: string): { trigger(event: string): void };
+}
+
+/** The compiler of the tests names functions with `__name`; and tooltips need not wait 750 ms for a test. */
+const PRELUDE = `
+  globalThis.__name = (named) => named;
+  const { setTimeout } = globalThis;
+  globalThis.setTimeout = (action, ms, ...more) => setTimeout(action, ms === 750 ? 0 : ms, ...more);
+`;
 const DONE = '#node-dialog-ok, #node-config-dialog-ok';
 
 /** The parts of the editor's own global that the tests read. */
@@ -24,6 +43,8 @@ export class Editor {
   /** What the page complained about, but for the unreachable host of the palette's catalogue. */
   readonly complaints: string[] = [];
 
+  private dialogs = 0;
+
   private constructor(
     readonly page: Page,
     readonly red: NodeRedProcess,
@@ -38,20 +59,17 @@ export class Editor {
 
   static async open(page: Page, red: NodeRedProcess, language: Language): Promise<Editor> {
     const editor = new Editor(page, red, language);
-    // The compiler of the tests names the functions that it sends to the page with this.
-    await page.addInitScript({ content: 'globalThis.__name = (named) => named;' });
+    page.setDefaultTimeout(15_000);
+    await page.addInitScript({ content: PRELUDE });
     await page.goto(red.url);
     await page.locator('.red-ui-palette-node').first().waitFor();
     await page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
+    await page.evaluate('jQuery.fx.off = true');
     return editor;
   }
 
-  async close(): Promise<void> {
-    await this.page.context().close();
-  }
-
   /** A text of our catalogue in this editor's language, with its placeholders filled in. */
-  says(type: string, key: string, params: Record<string, unknown> = {}): string {
+  says(type: string, key: string, params: Record<string, string | number> = {}): string {
     const file = path.resolve(__dirname, '../../nodes/locales', this.language, `${type}.json`);
     let found: unknown = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[type];
     for (const step of key.split('.')) found = (found as Record<string, unknown> | undefined)?.[step];
@@ -84,11 +102,23 @@ export class Editor {
 
   /** The dialog that this action opens, once it stands still. */
   async opened(action: () => Promise<void>): Promise<Dialog> {
-    const trays = this.page.locator('.red-ui-tray');
-    const tray = trays.nth(await trays.count());
     await action();
-    await tray.locator(DONE).click({ trial: true });
-    return new Dialog(this, tray);
+    const mark = String((this.dialogs += 1));
+    const arrived = this.page.locator('.red-ui-tray:not([data-dialog])');
+    await arrived.locator(DONE).click({ trial: true });
+    // The editor takes the dialog behind another out of the page and puts it back: its place is no way to find it.
+    await arrived.evaluate((tray, value) => tray.setAttribute('data-dialog', value), mark);
+    return new Dialog(this, this.page.locator(`.red-ui-tray[data-dialog="${mark}"]`));
+  }
+
+  /** Node-RED 5 has a dark theme, which it switches on by a class. */
+  async setTheme(theme: 'light' | 'dark'): Promise<void> {
+    await this.page.locator('html').evaluate((root, isDark) => {
+      (root as unknown as { classList: { toggle(name: string, on: boolean): void } }).classList.toggle(
+        'nr-theme-dark',
+        isDark,
+      );
+    }, theme === 'dark');
   }
 
   async deploy(): Promise<void> {
@@ -109,6 +139,40 @@ export class Editor {
       nodes.eachConfig(visit);
       return found;
     }, type);
+  }
+
+  /** Imports an example flow of a package from the menu; its tabs are added to the flows. */
+  async importExample(module: string, name: string): Promise<void> {
+    await this.page.locator('#red-ui-header-button-sidemenu').click();
+    await this.page.locator('#menu-item-import').click();
+    await this.page.locator('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples a').first().click();
+    const tree = this.page.locator('#red-ui-clipboard-dialog-import-tab-examples');
+    await tree.getByText(module, { exact: true }).click();
+    await tree.getByText(name, { exact: true }).click();
+    await this.page.locator('#red-ui-clipboard-dialog-ok').click();
+    await this.page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
+  }
+
+  /** Shows a tab of the flows. */
+  async showTab(label: string): Promise<void> {
+    await this.page.locator('#red-ui-workspace-tabs .red-ui-tab-label', { hasText: label }).click();
+  }
+
+  /** Presses the button of an inject node. */
+  async press(name: string): Promise<void> {
+    await this.page
+      .locator('.red-ui-flow-node-group', { hasText: name })
+      .locator('.red-ui-flow-node-button-button')
+      .click();
+  }
+
+  /** The messages of the debug sidebar, which is in front in Node-RED 5 and not in 4.1. */
+  async debugMessages(): Promise<Locator> {
+    if (!(await this.page.locator('.red-ui-debug-content').first().isVisible())) {
+      await this.page.keyboard.press('Control+g');
+      await this.page.keyboard.press('d');
+    }
+    return this.page.locator('.red-ui-debug-msg');
   }
 
   /** What stands below a node in the flow. */
@@ -138,10 +202,54 @@ export class Dialog {
     await this.field(property).blur();
   }
 
+  /** Chooses the kind of a typed input and types a value into it. */
+  async fillTyped(property: string, kind: string, value: string): Promise<void> {
+    await this.field(property).evaluate(
+      (input, [type]) => {
+        const { $ } = globalThis as unknown as {
+          $: (element: Element) => { typedInput(method: string, type?: string): void };
+        };
+        $(input).typedInput('type', type);
+      },
+      [kind],
+    );
+    const typed = this.rowOf(property).locator('.red-ui-typedInput-input');
+    await typed.fill(value);
+    await typed.blur();
+  }
+
+  /** Sets a field to a value without its kind, as a flow that is imported may have it. */
+  setValue(property: string, value: string): Promise<void> {
+    return this.field(property).evaluate((input, given) => {
+      const { $ } = globalThis as unknown as { $: (element: Element) => JQueryInput };
+      const field = $(input);
+      if (field.next('.red-ui-typedInput-container').length > 0) field.typedInput('value', given);
+      else field.val(given).trigger('change');
+    }, value);
+  }
+
+  /** Opens what is folded away. */
+  async unfold(): Promise<void> {
+    for (const summary of await this.form.locator('details:not([open]) > summary').all()) await summary.click();
+  }
+
+  /** Ids of the fields that a screen reader has no name for. */
+  unnamedFields(): Promise<string[]> {
+    return this.form.locator('input:visible, select:visible, textarea:visible').evaluateAll((elements) => {
+      const fields = elements as unknown as FormField[];
+      const isNamed = (field: FormField): boolean => {
+        const by = field.ownerDocument.getElementById(field.getAttribute('aria-labelledby') ?? '');
+        return [...(field.labels ?? []), ...(by ? [by] : [])].some((label) => label.textContent.trim() !== '');
+      };
+      return fields.filter((field) => !isNamed(field)).map((field) => field.outerHTML);
+    });
+  }
+
   /** What a validator says of a field, shown at its red frame; '' where it has none. */
   async complaintAbout(property: string): Promise<string> {
-    const row = this.field(property).locator('xpath=ancestor::div[contains(@class, "form-row")][1]');
-    const framed = row.locator('.input-error');
+    const framed = this.rowOf(property).locator(
+      'input.input-error:visible, .red-ui-typedInput-container:has(> .input-error), .red-ui-typedInput-container.input-error',
+    );
     if ((await framed.count()) === 0) return '';
     const { page } = this.editor;
     await page.mouse.move(1, 1);
@@ -172,10 +280,13 @@ export class Dialog {
     return this.closedBy('#node-dialog-cancel, #node-config-dialog-cancel');
   }
 
+  private rowOf(property: string): Locator {
+    return this.field(property).locator('xpath=ancestor::div[contains(@class, "form-row")][1]');
+  }
+
   private async closedBy(button: string): Promise<void> {
-    const tray = await this.tray.elementHandle();
     await this.tray.locator(button).click();
-    await tray?.waitForElementState('hidden');
+    await this.tray.waitFor({ state: 'detached' });
   }
 }
 

@@ -14,24 +14,28 @@ const ARGS = [
 ];
 export const LANGUAGES: readonly Language[] = ['en-US', 'ru'];
 
+/** Those that this line of Node-RED has itself. */
+export const THEMES = line === '5' ? (['light', 'dark'] as const) : (['light'] as const);
+
 /** One Node-RED and one browser for all browser tests of a run. */
 let stage: Promise<{ red: NodeRedProcess; browser: Browser }> | undefined;
 
-/** Skips the suite by name where there is no browser; in CI that is a failure. */
-export function needsBrowser(suite: Mocha.Context): void {
-  suite.timeout(60_000);
-  if (existsSync(CHROMIUM)) return;
-  if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
-  suite.skip();
+/** A suite that needs the browser: without one it is skipped by name, but fails in CI. */
+export function describeInBrowser(title: string, body: () => void): void {
+  const suite = existsSync(CHROMIUM) || process.env['CI'] === 'true' ? describe : describe.skip;
+  suite(title, function () {
+    this.timeout(60_000);
+    body();
+  });
 }
 
-/** An editor in a window of its own, with nothing deployed. */
-export async function openEditor(language: Language, colorScheme: 'light' | 'dark' = 'light'): Promise<Editor> {
+/** An editor in a window of its own, with nothing deployed; the one before is closed. */
+export async function openEditor(language: Language): Promise<Editor> {
   stage ??= start();
   const { red, browser } = await stage;
+  await Promise.all(browser.contexts().map((context) => context.close()));
   await red.deploy([{ id: 'tab', type: 'tab', label: 'test' }]);
-  const size = { width: 1400, height: 1000 };
-  const context = await browser.newContext({ locale: language, colorScheme, viewport: size });
+  const context = await browser.newContext({ locale: language, viewport: { width: 1400, height: 1300 } });
   return Editor.open(await context.newPage(), red, language);
 }
 

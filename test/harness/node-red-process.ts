@@ -7,6 +7,8 @@ import path from 'node:path';
 
 import { line, runtimePath } from './node-red-line.js';
 
+/** Milliseconds after which what should be printed will not come any more. */
+const PATIENCE_MS = 40_000;
 const PACKAGE = '@facecontroll/node-red-hikvision';
 const root = path.resolve(__dirname, '../..');
 
@@ -127,6 +129,11 @@ export class NodeRedProcess {
         reject(new Error(`Node-RED does not run; waited for ${what}`));
         return;
       }
+      const late = (): void => {
+        forget();
+        reject(new Error(`Node-RED did not print in time: ${what}\n${this.output.slice(-3000)}`));
+      };
+      const timer = setTimeout(late, PATIENCE_MS);
       const look = (): void => {
         if (!isThere()) return;
         forget();
@@ -137,6 +144,7 @@ export class NodeRedProcess {
         reject(new Error(`Node-RED ended while waiting for ${what}:\n${this.output}`));
       };
       const forget = (): void => {
+        clearTimeout(timer);
         child.removeListener('printed', look);
         child.removeListener('exit', ended);
       };

@@ -177,7 +177,7 @@ describe('connection', () => {
       );
     });
 
-    it('is not reused after bytes that nobody asked for', async () => {
+    it('never takes bytes that nobody asked for as the reply to the next request', async () => {
       await start(({ socket, onConnection }) => {
         socket.write(reply(200, `answer ${onConnection}`));
         if (onConnection === 1) setImmediate(() => socket.write(reply(200, 'forged')));

@@ -53,9 +53,12 @@ describe('authorization', () => {
     assert.ok(header.includes('realm="b\\"c"'));
   });
 
-  it('writes nc in hexadecimal with eight digits, and a cnonce that is never the same', () => {
-    const headers = Array.from({ length: 50 }, () => authorization(MUFASA, challenge, 0xabc, 'GET', '/'));
-    assert.ok(headers.every((header) => header.includes('nc=00000abc')));
+  it('writes nc in hexadecimal with eight digits', () => {
+    assert.ok(authorization(MUFASA, challenge, 0xabc, 'GET', '/').includes('nc=00000abc'));
+  });
+
+  it('draws a cnonce of its own for each challenge', () => {
+    const headers = Array.from({ length: 50 }, () => authorization(MUFASA, { ...challenge }, 1, 'GET', '/'));
     assert.equal(new Set(headers.map((header) => /cnonce="(\w{32})"/.exec(header)?.[1])).size, 50);
   });
 

@@ -78,9 +78,13 @@ describe('the endpoint behind "Test connection"', () => {
     return ((await reply.json()) as { access_token: string }).access_token;
   }
 
-  async function post(id: string, body: unknown, user: 'writer' | 'reader' | 'nobody' = 'writer'): Promise<Answer> {
+  async function post(
+    endpoint: string,
+    body: unknown,
+    user: 'writer' | 'reader' | 'nobody' = 'writer',
+  ): Promise<Answer> {
     const authorization = user === 'nobody' ? {} : { Authorization: `Bearer ${await tokenOf(user)}` };
-    const reply = await red.fetch(`isapi-config/${id}/test`, {
+    const reply = await red.fetch(endpoint.includes('/') ? endpoint : `isapi-config/${endpoint}/test`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', ...authorization },
       body: JSON.stringify(body),
@@ -104,8 +108,10 @@ describe('the endpoint behind "Test connection"', () => {
   for (const user of ['reader', 'nobody'] as const) {
     it(`is closed to ${user === 'reader' ? 'a user who may only read' : 'whoever is not logged in'}`, async () => {
       const before = terminal.counters.records.length;
-      const { status } = await post('terminal', dialog(), user);
-      assert.ok([401, 403].includes(status), String(status));
+      for (const endpoint of ['isapi-config/terminal/test', 'artemis-config/_new/check']) {
+        const { status } = await post(endpoint, dialog(), user);
+        assert.ok([401, 403].includes(status), `${endpoint}: ${status}`);
+      }
       assert.equal(terminal.counters.records.length, before);
     });
   }

@@ -1,0 +1,51 @@
+// npm run bench: how near this package comes to what node:https can do, and what a registration costs in a real
+// Node-RED. Needs the build and nothing else; every figure is a ratio or a count of this same run.
+import { fork } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { nodeForNodeRed5 } from './runtime-node.mjs';
+
+const userDir = mkdtempSync(join(tmpdir(), 'hikvision-bench-'));
+const runtime = fork(fileURLToPath(new URL('bench/runtime.mjs', import.meta.url)), [userDir], {
+  execPath: nodeForNodeRed5(),
+  execArgv: ['--expose-gc'],
+});
+const figures = await new Promise((resolve) => {
+  runtime.once('message', resolve);
+  runtime.once('exit', () => resolve(undefined));
+});
+if (runtime.exitCode === null) await new Promise((resolve) => runtime.once('exit', resolve));
+rmSync(userDir, { recursive: true, force: true });
+if (!figures) {
+  console.error('The bench did not finish.');
+  process.exit(1);
+}
+
+const { one, many, registration } = figures;
+const ratio = (rates, name) => (rates[name] / rates.limit).toFixed(2);
+const [first] = registration.heap;
+const last = registration.heap.at(-1);
+const rows = [
+  ['Signed PUT, ratio to bare node:https with a ready-made header', '1 terminal', '20 terminals', 'wanted'],
+  ['  this package', ratio(one, 'own'), ratio(many, 'own'), '0.90 / 0.85'],
+  ['  core http request node with digest', ratio(one, 'core'), ratio(many, 'core'), ''],
+  ['  (bare node:https, requests a second)', one.limit.toFixed(0), many.limit.toFixed(0), ''],
+  ['Registration: 100 terminals, 50 each, verify off', '', '', ''],
+  [
+    '  requests each, logins and capabilities left out',
+    '',
+    (registration.requests - registration.firstTimes).toFixed(3),
+    '3',
+  ],
+  ['  TLS handshakes each', '', registration.handshakes.toFixed(3), ''],
+  ['  CPU each, in signed PUTs of the bare client', '', ((registration.cpuMs * one.limit) / 1000).toFixed(1), ''],
+  ['  CPU each (ms)', '', registration.cpuMs.toFixed(2), ''],
+  ['  event-loop delay p50 (ms)', '', registration.p50.toFixed(1), ''],
+  ['  event-loop delay p99 (ms)', '', registration.p99.toFixed(1), '< 20'],
+  ['  heap after the last to after the first thousand', '', (last / first).toFixed(2), '1.0'],
+  ['  (heap in MiB after each thousand)', '', registration.heap.map((mib) => mib.toFixed(1)).join(' '), ''],
+];
+for (const [what, ...cells] of rows) console.log(what.padEnd(64), cells.map((cell) => cell.padStart(14)).join(''));

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import example from '../../examples/register-user-with-face.json';
+import type { Editor } from './editor.js';
+import { LANGUAGES, describeInBrowser, openEditor, screenshotFile } from './stage.js';
+
+const PERSON = 'Alex Example';
+
+for (const language of LANGUAGES) {
+  describeInBrowser(`somebody who never saw the package, in ${language}`, () => {
+    let editor: Editor;
+
+    before(async () => {
+      editor = await openEditor(language);
+      // The example comes with a port of its own: better to hear now that somebody else has it.
+      const simulator = example.find(({ type }) => type === 'terminal-simulator');
+      const probe = createServer().listen(Number(simulator?.port), '127.0.0.1');
+      await once(probe, 'listening');
+      probe.close();
+      await once(probe, 'close');
+    });
+
+    it('gets from an empty editor to a registered person with the Import menu and one press', async function () {
+      this.timeout(60_000);
+      const { page } = editor;
+      await editor.importExample('@facecontroll/node-red-hikvision', 'register-user-with-face');
+      await editor.deploy();
+      await editor.showTab('Register a person with a face');
+      await editor.press('Register this person');
+
+      const message = (await editor.debugMessages()).filter({ hasText: '"registered"' });
+      await message.waitFor({ timeout: 30_000 });
+      const [bind = ''] = await editor.idsOf('fdsetup-bind');
+      const [create = ''] = await editor.idsOf('create-user');
+      await assertText(editor, bind, editor.says('fdsetup-bind', 'status.bound'));
+      await assertText(editor, create, editor.says('create-user', 'status.created'));
+      assert.match(await message.innerText(), new RegExp(PERSON));
+      await page.screenshot({ path: screenshotFile(language, 'light', 'example') });
+      assert.deepEqual(editor.complaints, []);
+    });
+  });
+}
+
+async function assertText(editor: Editor, node: string, text: string): Promise<void> {
+  await editor.statusOf(node).getByText(text, { exact: true }).waitFor();
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
+
+import { line } from '../harness/node-red-line.js';
+import { eventually, System } from './system.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+
+/** The page as an operator sees it. */
+class EmployeesPage {
+  private constructor(readonly page: Page) {}
+
+  static async open(browser: Browser, system: System, locale = 'en-US'): Promise<EmployeesPage> {
+    const context = await browser.newContext({ locale, viewport: { width: 1280, height: 900 } });
+    context.setDefaultTimeout(8000);
+    const page = await context.newPage();
+    await page.goto(`${system.red.url}/dashboard/employees`);
+    const opened = new EmployeesPage(page);
+    await page.locator('.employees').waitFor();
+    return opened;
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name, exact: true });
+  }
+
+  async fill(id: string, name: string, department = 'Sales'): Promise<void> {
+    await this.page.getByLabel('ID', { exact: true }).fill(id);
+    await this.page.getByLabel('Full name').fill(name);
+    await this.page.getByLabel('Department').fill(department);
+  }
+
+  /** Waits for a message to the operator. */
+  async message(text: string): Promise<void> {
+    await this.page.locator('.v-alert', { hasText: text }).waitFor();
+  }
+
+  row(id: string): Locator {
+    return this.page.locator('tbody tr', { has: this.page.getByRole('cell', { name: id, exact: true }) });
+  }
+
+  get picture(): Locator {
+    return this.page.getByAltText('Captured face');
+  }
+
+  /** Captures and waits for the picture. */
+  async capture(): Promise<void> {
+    await this.button('Capture from terminal').click();
+    await this.picture.waitFor();
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+}
+
+describe(`the example employees-page in Node-RED ${line}`, function () {
+  this.timeout(60_000);
+  let system: System;
+  let browser: Browser;
+  let operator: EmployeesPage;
+  const problems: string[] = [];
+
+  before(async function () {
+    if (!existsSync(CHROMIUM)) {
+      if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
+      this.skip();
+    }
+    system = await System.start('employees-page');
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    operator = await EmployeesPage.open(browser, system);
+    operator.page.on('pageerror', (error) => problems.push(error.message));
+  });
+  after(async () => {
+    // A suite that was skipped has started nothing.
+    if (!existsSync(CHROMIUM)) return;
+    await browser.close();
+    await system.remove();
+  });
+  beforeEach(() => Object.values(system.terminals).forEach((terminal) => terminal.reset()));
+  afterEach(() => assert.deepEqual(problems, []));
+
+  it('goes from empty to a registered employee, with the picture on screen', async () => {
+    await operator.page.getByText('Nobody has been added yet').waitFor();
+    assert.equal(await operator.button('Capture from terminal').isEnabled(), false);
+    await operator.fill('1001', 'Alex Example');
+    await operator.button('Capture from terminal').click();
+    await operator.page.getByRole('status').getByText('Please look at the terminal').waitFor();
+    assert.match(await operator.page.locator('.count').innerText(), /^\d+$/);
+    system.terminal('Lobby').present('Alex');
+    await operator.picture.waitFor();
+    assert.match((await operator.picture.getAttribute('src')) ?? '', /^data:image\/jpeg;base64,/);
+    assert.equal(await operator.picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 480);
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    await operator.row('1001').getByText('on the terminal', { exact: true }).waitFor();
+    assert.equal(system.faceOf('Lobby', '1001'), 'Alex');
+  });
+
+  it('shows the countdown of the terminal itself', async () => {
+    await operator.fill('1002', 'Bo Example');
+    await operator.button('Capture from terminal').click();
+    const count = operator.page.locator('.count');
+    await count.waitFor();
+    const first = Number(await count.innerText());
+    await eventually(async () => Number(await count.innerText()) < first, 'the countdown goes on');
+    // The tests wait 20 s for a face, the page believes in 30 until the terminal's node says so.
+    assert.ok(Number(await count.innerText()) <= 20);
+    system.terminal('Lobby').present('Bo');
+    await operator.picture.waitFor();
+    await operator.button('New').click();
+  });
+
+  it('offers the employee for editing, with the stored picture, and does not add the ID twice', async () => {
+    await operator.button('Edit 1001').click();
+    await operator.picture.waitFor();
+    assert.equal(await operator.page.getByLabel('ID', { exact: true }).isDisabled(), true);
+    await operator.button('New').click();
+    await operator.fill('1001', 'Somebody else');
+    await operator.button('Save').click();
+    await operator.message('There is an employee with this ID already');
+    assert.equal(await operator.page.locator('tbody tr').count(), 1);
+    await operator.button('New').click();
+  });
+
+  it('goes on at one press after a failure while saving', async () => {
+    await operator.fill('1003', 'Chris Example');
+    system.terminal('Lobby').present('Chris');
+    await operator.capture();
+    const code = { statusCode: 4, subStatusCode: 'lowPrivilege', errorCode: 1073741830, errorMsg: 'lowPrivilege' };
+    system.terminal('Lobby').fault({ kind: 'status', at: 'person', status: 403, code });
+    await operator.button('Save').click();
+    await operator.message('It did not work');
+    await operator.row('1003').getByText('not on the terminal').waitFor();
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    assert.equal(system.faceOf('Lobby', '1003'), 'Chris');
+  });
+
+  it('drops a picture as soon as the ID is another one', async () => {
+    await operator.fill('1004', 'Dana Example');
+    system.terminal('Lobby').present('Dana');
+    await operator.capture();
+    await operator.fill('1005', 'Dana Example');
+    await operator.picture.waitFor({ state: 'detached' });
+    await operator.button('Save').click();
+    await operator.message('still without a face');
+    assert.equal(system.faceOf('Lobby', '1005'), undefined);
+    await operator.button('New').click();
+  });
+
+  it('speaks Russian to a Russian browser, and switches at one press', async () => {
+    const russian = await EmployeesPage.open(browser, system, 'ru-RU');
+    await russian.page.getByText('Новый сотрудник').waitFor();
+    await russian.button('Снять с терминала').waitFor();
+    await russian.button('English').click();
+    await russian.button('Capture from terminal').waitFor();
+    await russian.page.reload();
+    await russian.button('Capture from terminal').waitFor();
+    await russian.close();
+  });
+
+  it('serves two operators at once, 20 employees: each has the face that its operator saw', async () => {
+    const second = await EmployeesPage.open(browser, system);
+    const seen = new Map<string, string>();
+    const register = async (at: EmployeesPage, ids: string[]): Promise<void> => {
+      for (const id of ids) {
+        await at.fill(id, `Person ${id}`);
+        system.terminal('Lobby').present(`face at ${id}`);
+        await at.capture();
+        const source = (await at.picture.getAttribute('src')) ?? '';
+        seen.set(id, Buffer.from(source.split(',')[1] ?? '', 'base64').toString('latin1'));
+        await at.button('Save').click();
+        await at.message('person and face are on the terminal');
+      }
+    };
+    const ids = Array.from({ length: 20 }, (_, index) => String(2000 + index));
+    await Promise.all([register(operator, ids.slice(0, 10)), register(second, ids.slice(10))]);
+    for (const id of ids) {
+      const bound = system.faceOf('Lobby', id);
+      assert.ok(bound);
+      assert.ok(seen.get(id)?.includes(`simulated face: ${bound}`));
+    }
+    assert.equal(new Set(ids.map((id) => system.faceOf('Lobby', id))).size, 20);
+    // Both pages show everybody.
+    await second.row('2000').getByText('on the terminal', { exact: true }).waitFor();
+    await second.close();
+  });
+
+  it('says that nobody came, and captures at the next press', async () => {
+    await system.deployWith({ DEADLINE: '1' });
+    await operator.fill('1006', 'Eli Example');
+    await operator.button('Capture from terminal').click();
+    await operator.message('Nobody came to the terminal');
+    system.terminal('Lobby').present('Eli');
+    await operator.capture();
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    assert.equal(system.faceOf('Lobby', '1006'), 'Eli');
+  });
+
+  it('says that the terminal is busy', async () => {
+    system.terminal('Lobby').fault({ kind: 'busy', at: 'capture', times: 500 });
+    await operator.fill('1007', 'Fran Example');
+    await operator.button('Capture from terminal').click();
+    await operator.message('The terminal is busy');
+    assert.equal(await operator.button('Capture from terminal').isEnabled(), true);
+  });
+
+  it('keeps everything over a restart, and the open page goes on by itself', async () => {
+    await system.red.kill('SIGKILL');
+    await system.red.resume();
+    await operator.button('New').click();
+    await operator.fill('1008', 'Gale Example');
+    system.terminal('Lobby').present('Gale');
+    await eventually(async () => {
+      await operator.button('Capture from terminal').click({ timeout: 1000 }).catch(() => undefined);
+      return operator.picture.isVisible();
+    }, 'a capture after the restart');
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    await operator.row('1001').waitFor();
+    assert.equal(system.faceOf('Lobby', '1008'), 'Gale');
+  });
+});
