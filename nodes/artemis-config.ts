@@ -4,6 +4,7 @@ import { checkGateway, type CheckReport, type Finding } from './artemis/check.js
 import { Gateway } from './artemis/gateway.js';
 import { gatewaySettings, type GatewaySettings, type RawGatewaySettings } from './artemis/gateway-settings.js';
 import { asFailure, HikvisionError, type FailureCause } from './http/failure.js';
+import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from './node-red/admin-endpoint.js';
 import { nodeError } from './node-red/texts.js';
 import { tlsOptionsOf } from './node-red/tls-config.js';
 
@@ -27,9 +28,6 @@ interface GatewayNode extends Node<Credentials> {
   gateway: Gateway | HikvisionError;
   check: (signal: AbortSignal) => Promise<SpokenFinding[]>;
 }
-
-/** The editor's sign for a stored secret that was not changed. */
-const UNCHANGED = '__PWRD__';
 
 export = (RED: NodeAPI): void => {
   function ArtemisConfig(this: GatewayNode, config: Settings): void {
@@ -71,58 +69,44 @@ export = (RED: NodeAPI): void => {
     }));
   }
 
-  /**
-   * The settings of the open dialog. The stored secret goes only where it is deployed to go, or whoever may read flows
-   * could have requests signed with it for a host of their own.
-   */
-  function dialogSettings(id: string, dialog: Settings): GatewaySettings | undefined {
-    const deployed = RED.nodes.getNode(id) as GatewayNode | null;
-    const raw: RawGatewaySettings & { tls?: unknown } = Object.fromEntries(
-      Object.entries(dialog).map(([name, value]) => [name, substituted(value, deployed)]),
-    );
-    const typed = gatewaySettings(raw, tlsOptionsOf(RED, typeof raw.tls === 'string' ? raw.tls : undefined));
-    if (dialog.appSecret !== UNCHANGED) return typed;
-    if (!deployed || !(deployed.gateway instanceof Gateway)) return undefined;
-    const { settings } = deployed.gateway;
+  /** The gateway that stands in the dialog; with the stored secret where that is unchanged, and so are address and key. */
+  function dialogSettings(id: string, dialog: DialogSettings): GatewaySettings {
+    const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
+    const raw = { ...dialog, appSecret: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
+    const settings = gatewaySettings(raw, tlsOptionsOf(RED, deployedTlsConfig(RED, dialog['tls'])));
+    const deployed = deployedGateway(id)?.settings;
     const isSame = (['protocol', 'host', 'port', 'basePath', 'appKey'] as const).every(
-      (name) => settings[name] === typed[name],
+      (name) => deployed?.[name] === settings[name],
     );
-    return isSame ? { ...typed, appSecret: settings.appSecret } : undefined;
+    return {
+      ...settings,
+      ...(isUnpinned ? { certificate: { ...settings.certificate, mode: 'pin' } } : {}),
+      appSecret: secretFor(dialog['appSecret'], isSame ? deployed?.appSecret : undefined),
+    };
   }
 
-  /** `${NAME}` as the runtime will read it when the node is deployed. */
-  function substituted(value: unknown, node: Node | null): unknown {
-    const isVariable = typeof value === 'string' && /^\$\{[^}]+\}$/.test(value);
-    return isVariable && node ? (RED.util.evaluateNodeProperty(value, 'env', node, {}) as unknown) : value;
+  function deployedGateway(id: string): Gateway | undefined {
+    const node = RED.nodes.getNode(id) as Partial<GatewayNode> | null;
+    return node?.gateway instanceof Gateway ? node.gateway : undefined;
   }
 
   RED.nodes.registerType('artemis-config', ArtemisConfig, {
     credentials: { appKey: { type: 'text' }, appSecret: { type: 'password' } },
   });
 
-  RED.httpAdmin.post(
-    '/artemis-config/:id/check',
-    RED.auth.needsPermission('artemis-config.write'),
-    (request, response) => {
-      const check = async (): Promise<void> => {
-        const settings = dialogSettings(String(request.params['id']), request.body as Settings);
-        if (!settings) {
-          response.status(400).json({ error: 'password-needed' });
-          return;
-        }
-        const outcome = await checkGateway(settings, (each) => new Gateway(each));
-        const findings = spoken(outcome);
-        const { protocol, host, port, basePath, product, signature } = settings;
-        response.json({
-          findings,
-          ...(outcome.fingerprint === undefined ? {} : { fingerprint: outcome.fingerprint }),
-          report: { gateway: { protocol, host, port, basePath, product, signature }, findings },
-        });
-      };
-      check().catch((error: unknown) => {
-        const failure = asFailure(error);
-        response.status(400).json({ error: nodeError(RED, failure).message, params: failure.what.params });
-      });
-    },
-  );
+  onExamination(RED, 'artemis-config', 'check', async (id, dialog, signal) => {
+    const settings = dialogSettings(id, dialog);
+    const { findings, fingerprint } = await checkGateway(settings, (each) => new Gateway(each), signal);
+    const { protocol, product, signature } = settings;
+    return {
+      findings,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      report: {
+        protocol,
+        product,
+        signature,
+        findings: Object.fromEntries(findings.map(({ id, state }) => [id, state])),
+      },
+    };
+  });
 };

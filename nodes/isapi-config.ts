@@ -46,9 +46,14 @@ export = (RED: NodeAPI): void => {
     credentials: { username: { type: 'text' }, password: { type: 'password' } },
   });
 
-  onExamination(RED, 'isapi-config', 'test', (id, dialog, signal) =>
-    examineTerminal(dialogSettings(id, dialog), signal),
-  );
+  onExamination(RED, 'isapi-config', 'test', async (id, dialog, signal) => {
+    const settings = dialogSettings(id, dialog);
+    const examined = await examineTerminal(settings, signal);
+    const deployed = deployedTerminal(id);
+    const isAccepted = examined.findings.some((finding) => finding.id === 'login' && finding.state === 'passed');
+    if (isAccepted && deployed && isSameLogin(deployed.settings, settings)) deployed.releaseLogin();
+    return examined;
+  });
 
   /** The terminal that stands in the dialog; with the stored password where that is unchanged, and so are address and user. */
   function dialogSettings(id: string, dialog: DialogSettings): TerminalSettings {
@@ -64,17 +69,9 @@ export = (RED: NodeAPI): void => {
     };
   }
 
-  function passwordOf(
-    id: string,
-    dialog: DialogSettings,
-    { protocol, host, port, credentials }: TerminalSettings,
-  ): string {
+  function passwordOf(id: string, dialog: DialogSettings, settings: TerminalSettings): string {
     const deployed = deployedTerminal(id)?.settings;
-    const isSame =
-      deployed?.protocol === protocol &&
-      deployed.host === host &&
-      deployed.port === port &&
-      deployed.credentials?.username === credentials?.username;
+    const isSame = deployed && isSameUser(deployed, settings);
     return secretFor(dialog['password'], isSame ? deployed.credentials?.password : undefined);
   }
 
@@ -89,4 +86,13 @@ export = (RED: NodeAPI): void => {
 
 function nameOf({ name, host }: Settings): string {
   return name || (typeof host === 'string' ? host : '');
+}
+
+function isSameUser(one: TerminalSettings, other: TerminalSettings): boolean {
+  const sameAddress = one.protocol === other.protocol && one.host === other.host && one.port === other.port;
+  return sameAddress && one.credentials?.username === other.credentials?.username;
+}
+
+function isSameLogin(one: TerminalSettings, other: TerminalSettings): boolean {
+  return isSameUser(one, other) && one.credentials?.password === other.credentials?.password;
 }

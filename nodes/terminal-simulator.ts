@@ -31,6 +31,8 @@ export = (RED: NodeAPI): void => {
         port: numberOf(config.port) ?? 0,
         model,
         ...this.credentials,
+        // Else a redeployed simulator would name its first picture as the one before, which is then taken for old.
+        urlCounter: Date.now() % 1e12,
         ...(faceAfter === undefined ? {} : { faceAfter }),
         ...(tls ? { tls } : {}),
       });

@@ -91,8 +91,6 @@ interface Finding {
   advice?: boolean | string;
   /** What exactly happened, and what to do about it. */
   failure?: { what: ErrorText; hint: ErrorText };
-  /** What to do, in the server's language. */
-  hint?: string;
 }
 
 /** Why the runtime did not examine. */

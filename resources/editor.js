@@ -244,7 +244,7 @@ globalThis.hikvision ??= (() => {
    */
   function findingList(type, answer) {
     const list = $('<ul>').addClass('hikvision-findings');
-    for (const { id, state, text: sentence = state, params = {}, advice, failure, hint } of answer.findings) {
+    for (const { id, state, text: sentence = state, params = {}, advice, failure } of answer.findings) {
       const supported = Object.keys(params)
         .filter((name) => params[name] === true)
         .map((name) => text(type, `finding.${id}.param.${name}`) || name);
@@ -264,7 +264,6 @@ globalThis.hikvision ??= (() => {
         'hikvision-advice',
         [
           ...(failure ? [explanation(failure.hint)] : []),
-          ...(hint === undefined ? [] : [hint]),
           ...(advice ? [text(type, `finding.${id}.${advice === true ? 'advice' : advice}`, values)] : []),
         ]
           .filter(Boolean)

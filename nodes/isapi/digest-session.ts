@@ -102,6 +102,11 @@ export class DigestSession {
     };
   }
 
+  /** Forgets a rejection: a person has seen the same login accepted. */
+  release(): void {
+    this.parked = undefined;
+  }
+
   /** Throws while the session is parked after a rejection; costs nothing on the wire. */
   assertNotParked(): void {
     const { parked } = this;

@@ -102,6 +102,11 @@ export class Terminal {
     return this.physical.requests.waitingCount;
   }
 
+  /** Goes on after a rejected login, because a person has seen the same one accepted. */
+  releaseLogin(): void {
+    this.session.release();
+  }
+
   get nonceHabits(): NonceHabits {
     return this.session.habits;
   }

@@ -40,6 +40,8 @@ export interface SimulatorSettings {
   /** Without a user name it asks for no login. */
   username?: string;
   password?: string;
+  /** What the counter in the picture's URL goes on from; default 0. A unit's own counter survives its restart. */
+  urlCounter?: number;
   /** How long a device second lasts in real seconds; default 1. */
   timeScale?: number;
   challenge?: ChallengeSettings;
@@ -193,7 +195,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     const urlOf = (count: number): string => {
       const { protocol, host, port } = this.address;
       const name = host.includes(':') ? `[${host}]` : host;
-      return `${protocol}://${name}:${port}/LOCALS/pic/web_face_enrollpic.jpg@WEB${String(count).padStart(12, '0')}`;
+      return `${protocol}://${name}:${port}/LOCALS/pic/web_face_enrollpic.jpg@WEB${String((this.settings.urlCounter ?? 0) + count).padStart(12, '0')}`;
     };
     const camera = new Camera(model, clock, settings.faceAfter, urlOf, tell);
     const persons = new Persons(model, clock, tell);
