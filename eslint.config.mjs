@@ -14,7 +14,7 @@ const house = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist.*/', 'node_modules/', '.output/'] },
+  { ignores: ['dist/', 'dist.*/', 'resources/*.d.ts', 'node_modules/', '.output/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -283,6 +283,14 @@ describe('digest session', () => {
       assert.equal(login.rejected, 1);
     });
 
+    it('may be tried again once a person has seen the same login accepted', async () => {
+      start({}, WRONG);
+      await failureOf(send('GET'));
+      session.release();
+      await failureOf(send('GET'));
+      assert.equal(login.rejected, 2);
+    });
+
     it('says how many tries are left', async () => {
       start(
         { rejection: '<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>4</retryLoginTime></userCheck>' },
