@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net';
 import type tls from 'node:tls';
 
-import { normalFingerprint, type CertificateCheck } from '../http/certificate.js';
+import type { CertificateCheck } from '../http/certificate.js';
 import { HikvisionError, printable } from '../http/failure.js';
+import { certificateCheck, hasContent, isHost, numberBetween, wholeNumber, wordOf } from '../http/settings.js';
 import type { SignatureShape } from './signature.js';
 
 /** HikCentral Professional, or the Chinese iSecure Center, which shifts some codes. */
@@ -51,7 +52,7 @@ export function gatewaySettings(raw: RawGatewaySettings, tlsOptions?: tls.Connec
     });
   };
   const address = addressOf(raw, name);
-  const protocol = oneOf(address.protocol ?? raw.protocol, ['https', 'http']) ?? refuse('protocol');
+  const protocol = wordOf(address.protocol ?? raw.protocol, ['https', 'http']) ?? refuse('protocol');
   return {
     name,
     protocol,
@@ -59,8 +60,8 @@ export function gatewaySettings(raw: RawGatewaySettings, tlsOptions?: tls.Connec
     port: wholeNumber(address.port ?? raw.port, protocol === 'https' ? 443 : 80, 1, 65_535) ?? refuse('port'),
     certificate: certificateCheck(raw, tlsOptions) ?? refuse('fingerprint'),
     basePath: address.basePath,
-    product: oneOf(raw.product, ['hikcentral', 'isecure']) ?? refuse('product'),
-    signature: oneOf(raw.signature, ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal']) ?? refuse('signature'),
+    product: wordOf(raw.product, ['hikcentral', 'isecure']) ?? refuse('product'),
+    signature: wordOf(raw.signature, ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal']) ?? refuse('signature'),
     contentMD5: raw.contentMD5 === true || raw.contentMD5 === 'true',
     userId: /^[\x20-\x7e]*$/.test(textOf(raw.userId)) ? textOf(raw.userId).trim() : refuse('userId'),
     appKey: typeof raw.appKey === 'number' ? String(raw.appKey) : textOf(raw.appKey),
@@ -119,37 +120,6 @@ function normalPath(path: string): string {
   return trimmed === '' || trimmed.startsWith('/') ? trimmed : `/${trimmed}`;
 }
 
-function isHost(host: string): boolean {
-  return /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\.?$/.test(host) || isIPv6(host);
-}
-
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-function hasContent(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
-}
-
-/** One of a few words; the first is meant where it is blank; undefined where it is none of them. */
-function oneOf<T extends string>(value: unknown, words: readonly [T, ...T[]]): T | undefined {
-  return hasContent(value) ? words.find((word) => word === value) : words[0];
-}
-
-function numberBetween(value: unknown, blank: number, min: number, max: number): number | undefined {
-  const found = hasContent(value) ? Number(value) : blank;
-  return found >= min && found <= max ? found : undefined;
-}
-
-function wholeNumber(value: unknown, blank: number, min: number, max: number): number | undefined {
-  const found = numberBetween(value, blank, min, max);
-  return found === undefined ? undefined : Math.trunc(found);
-}
-
-function certificateCheck(raw: RawGatewaySettings, options?: tls.ConnectionOptions): CertificateCheck | undefined {
-  const extra = options ? { options } : {};
-  if (raw.certificate === 'none') return { mode: 'none', ...extra };
-  if (raw.certificate !== 'pin') return { mode: 'verify', ...extra };
-  const fingerprint = normalFingerprint(textOf(raw.fingerprint));
-  return fingerprint === undefined ? undefined : { mode: 'pin', fingerprint, ...extra };
 }
