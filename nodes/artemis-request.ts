@@ -109,7 +109,7 @@ export = (RED: NodeAPI): void => {
       const all: unknown[] = [];
       for await (const page of pages(gateway, call)) {
         for (const item of page.list) all.push(item);
-        msg['artemis'] = described(page.reply, page.total);
+        msg['artemis'] = pageDescribed(page);
         if (page.complete !== undefined) ended(page, all.length);
       }
       msg.payload = all;
@@ -125,7 +125,7 @@ export = (RED: NodeAPI): void => {
         const { index, count } = page;
         const out = RED.util.cloneMessage(msg);
         out.payload = page.list;
-        out['artemis'] = described(page.reply, page.total);
+        out['artemis'] = pageDescribed(page);
         // As the split node's arrays with a length, so that a join node puts the pages together to one list.
         out['parts'] = { id, type: 'array', len: length, index, ...(count === undefined ? {} : { count }) };
         if (page.complete !== undefined) ended(page, collected);
@@ -187,6 +187,10 @@ export = (RED: NodeAPI): void => {
     },
   );
 };
+
+function pageDescribed({ reply, total, complete }: Page): object {
+  return { ...described(reply, total), ...(complete === false ? { incomplete: true } : {}) };
+}
 
 function described(reply: GatewayReply, total?: number): Record<string, unknown> {
   const { code, msg, path, httpStatus } = reply;

@@ -44,6 +44,7 @@ const NOT_PASSED_ON = new Set([
   ...[
     'proxy-connection',
     'proxy-authorization',
+    'authorization',
     'upgrade',
     'expect',
     'te',

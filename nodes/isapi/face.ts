@@ -128,7 +128,8 @@ function faceOfCapture(terminal: Terminal, capture: Partial<Capture>): Face {
     return captured(record, faceURL, carried);
   }
   if (typeof id === 'string' && terminal.enrolment.isOwnCapture(id)) throw superseded();
-  if (isOwnAddress(terminal, faceURL)) throw superseded();
+  const isOthers = typeof capture.terminal === 'string' && capture.terminal !== terminal.name;
+  if (isOwnAddress(terminal, faceURL) && !isOthers) throw superseded();
   // A face captured on one terminal may be bound on another, as the picture it carries.
   if (carried) return picture(carried);
   throw foreign(terminal, faceURL);
@@ -166,21 +167,25 @@ function superseded(): HikvisionError {
 function foreign(terminal: Terminal, faceURL: string): HikvisionError {
   return new HikvisionError('FOREIGN_FACE_URL', {
     delivery: 'unsent',
-    params: { host: hostOf(faceURL) ?? '?', terminal: terminal.settings.host },
+    params: { host: webAddress(faceURL)?.host ?? '?', terminal: terminal.settings.host },
   });
 }
 
 /** A path alone, or a URL that names the configured host. */
 function isOwnAddress(terminal: Terminal, faceURL: string): boolean {
   if (/^\/(?![/\\])/.test(faceURL)) return true;
-  return hostOf(faceURL) === terminal.settings.host.toLowerCase();
+  const url = webAddress(faceURL);
+  const { host, port } = terminal.settings;
+  const sameHost = url?.hostname.replace(/^\[(.*)\]$/, '$1') === host.toLowerCase();
+  // What a terminal reports of itself names no port.
+  return sameHost && (url.port === '' || Number(url.port) === port);
 }
 
-function hostOf(faceURL: string): string | undefined {
+function webAddress(faceURL: string): URL | undefined {
   try {
     const url = new URL(faceURL);
     const web = url.protocol === 'http:' || url.protocol === 'https:';
-    return web && url.username === '' ? url.hostname.replace(/^\[|\]$/g, '') : undefined;
+    return web && url.username === '' ? url : undefined;
   } catch {
     return undefined;
   }

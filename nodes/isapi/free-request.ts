@@ -89,10 +89,13 @@ function methodOf(value: unknown): string {
   return method;
 }
 
-/** Printable ASCII below /ISAPI/ or /LOCALS/; no way out of it, also not percent-encoded. */
+/**
+ * Printable ASCII below /ISAPI/ or /LOCALS/; no way out of it, also not percent-encoded, and no path parameter, which some
+ * servers strip, so that another path is served than was checked.
+ */
 function pathOf(value: unknown): string {
   const path = typeof value === 'string' ? value.trim() : '';
-  const own = /^\/(ISAPI|LOCALS)\/[\x21-\x7e]+$/.test(path) && !/[\\#]|%(?![0-9a-f]{2})/i.test(path);
+  const own = /^\/(ISAPI|LOCALS)\/[\x21-\x7e]+$/.test(path) && !/[\\#]|^[^?]*;|%(?![0-9a-f]{2})/i.test(path);
   if (!own || decoded(path).split('/').includes('..') || /[\p{Cc}\\]/u.test(decoded(path))) {
     throw invalid('path', 'path');
   }

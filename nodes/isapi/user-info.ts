@@ -164,5 +164,9 @@ function extraFields(value: unknown, employeeNo: string): Record<string, unknown
   if (entries.some(([key, inner]) => key === 'employeeNo' && inner !== employeeNo)) {
     throw invalid('extraEmployeeNo', 'extra');
   }
-  return Object.fromEntries(entries);
+  const fields: Record<string, unknown> = Object.fromEntries(entries);
+  const { password } = fields;
+  const isPin = typeof password === 'string' && /^\d{0,8}$/.test(password);
+  if (password !== undefined && !isPin) throw invalid('pin', 'extra.password');
+  return fields;
 }

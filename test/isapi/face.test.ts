@@ -216,6 +216,13 @@ describe('fdsetup-bind', () => {
     ['a JPEG with a byte behind it', Buffer.concat([facePicture('Anna'), Buffer.from([0])]), 'INVALID_INPUT', /JPEG/],
     ['a URL with a line break', 'http://127.0.0.1/x\r\ny', 'INVALID_INPUT', /face/],
     ['a URL elsewhere', 'http://192.168.77.1/LOCALS/pic/x.jpg', 'FOREIGN_FACE_URL', /192\.168\.77\.1/],
+    ['a URL on another port', 'http://127.0.0.1:1/LOCALS/pic/x.jpg', 'FOREIGN_FACE_URL', /127\.0\.0\.1:1/],
+    [
+      'a capture of another terminal',
+      { id: 'x', terminal: 'Gate', faceURL: 'http://192.168.77.1/x.jpg' },
+      'FOREIGN_FACE_URL',
+      /192\.168\.77\.1/,
+    ],
     ['a capture elsewhere', { id: 'x', faceURL: 'http://192.168.77.1/x.jpg' }, 'FOREIGN_FACE_URL', /192\.168\.77\.1/],
   ] as [string, unknown, string, RegExp][]) {
     it(`refuses ${words} before anything is sent`, () =>

@@ -98,6 +98,7 @@ describe('a free ISAPI request', () => {
       '/ISAPI\\System',
       '/ISAPI/x#y',
       '/ISAPI/%zz',
+      '/ISAPI/AccessControl/UserInfo/Delete;x?format=json',
     ]) {
       await refused('GET', path);
     }

@@ -80,6 +80,8 @@ describe('what create-user sends', () => {
     ['an end that is no time', { endTime: 'tomorrow' }, 'endTime'],
     ['an end before the begin', { beginTime: '2026-02-01T00:00:00', endTime: '2026-01-01T00:00:00' }, 'endTime'],
     ['extra that is no object', { extra: [1] }, 'extra'],
+    ['a PIN of more than 8 digits', { extra: { password: '123456789' } }, 'extra.password'],
+    ['a PIN that is a number', { extra: { password: 1234 } }, 'extra.password'],
     ['another number in extra', { extra: { employeeNo: '2' } }, 'extra'],
   ] as [string, Partial<PersonInput>, string][]) {
     it(`refuses ${words} and names ${field}`, () => {
