@@ -35,7 +35,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
   }
 
   async function call(method: string, to: string, body?: unknown, headers: object = {}): Promise<Answer> {
-    const isJson = !(body instanceof FormData || body instanceof Uint8Array || typeof body === 'string');
+    const isJson = !(body instanceof FormData || Buffer.isBuffer(body) || typeof body === 'string');
     const reply = await system.red.fetch(`api${to}`, {
       method,
       headers: {
@@ -43,7 +43,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
         ...(body instanceof FormData ? {} : { 'Content-Type': 'application/json' }),
         ...headers,
       },
-      ...(body === undefined ? {} : { body: isJson ? JSON.stringify(body) : body }),
+      ...(body === undefined ? {} : { body: (isJson ? JSON.stringify(body) : body) as BodyInit }),
     });
     return { status: reply.status, body: (await reply.json()) as Answer['body'] };
   }
@@ -64,7 +64,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     call('POST', `/devices/${device}/start-face-capture`, { user_id: id });
   const sync = ({ id }: User, body?: object): Promise<Answer> => call('POST', `/users/${id}/sync-to-device`, body);
   const sendPhoto = ({ id }: User, jpeg: Buffer, type = 'image/jpeg'): Promise<Answer> =>
-    call('POST', `/users/${id}/photo`, new Uint8Array(jpeg), { 'Content-Type': type });
+    call('POST', `/users/${id}/photo`, jpeg, { 'Content-Type': type });
 
   function faceIn(body: Answer['body']): string | undefined {
     const [, base64 = ''] = /^data:image\/jpeg;base64,(.+)$/.exec(String(body['face_data_url'])) ?? [];

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { line } from '../harness/node-red-line.js';
+
+const root = path.resolve(__dirname, '../..');
+const start = path.join(root, 'scripts', 'start.mjs');
+
+/** What npm start -- --example NAME starts is Node-RED 5 whichever line the tests run. */
+(line === '5' ? describe : describe.skip)('npm start -- --example', function () {
+  this.timeout(60_000);
+  let temporary: string;
+  let child: ChildProcess | undefined;
+
+  beforeEach(async () => {
+    temporary = await mkdtemp(path.join(tmpdir(), 'hikvision-start-'));
+  });
+  afterEach(async () => {
+    await end();
+    await rm(temporary, { recursive: true, force: true });
+  });
+
+  /** As Ctrl-C does; what it started ends with it. */
+  async function end(): Promise<void> {
+    const running = child;
+    child = undefined;
+    if (running?.exitCode !== null || running.signalCode !== null) return;
+    const ended = once(running, 'exit');
+    running.kill('SIGINT');
+    await ended;
+  }
+
+  /** Starts an example; the first group of what it prints by this pattern, and all that it has printed by then. */
+  function open(name: string, pattern: RegExp): Promise<{ found: string; printed: string }> {
+    const started = spawn(process.execPath, [start, '--example', name], {
+      env: { ...process.env, PORT: '0', TMPDIR: temporary },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child = started;
+    let printed = '';
+    return new Promise((resolve, reject) => {
+      started.stdout.on('data', (chunk: Buffer) => {
+        printed += String(chunk);
+        const [, found] = pattern.exec(printed) ?? [];
+        if (found !== undefined && printed.includes('Node-RED:')) resolve({ found, printed });
+      });
+      started.once('exit', () => reject(new Error(printed)));
+    });
+  }
+
+  it('opens the API with a token of its own, and leaves nothing behind', async () => {
+    const { found, printed } = await open('registration-api', /Bearer ([\w-]+)" /);
+    const [address = ''] = /http:\S+\/api\/users\//.exec(printed) ?? [];
+    assert.equal((await fetch(address)).status, 401);
+    let reply = await fetch(address, { headers: { Authorization: `Bearer ${found}` } });
+    while (reply.status === 503) reply = await fetch(address, { headers: { Authorization: `Bearer ${found}` } });
+    assert.deepEqual(await reply.json(), []);
+    assert.equal(printed.split(found).length, 2);
+    await end();
+    assert.deepEqual((await readdir(temporary)).filter((each) => each.startsWith('node-red-hikvision-')), []);
+  });
+
+  it('opens the page', async () => {
+    const { found } = await open('employees-page', /Page: +(http:\S+)/);
+    assert.equal((await fetch(found)).status, 200);
+  });
+
+  it('names the examples that there are', () => {
+    const { status, stderr } = spawnSync(process.execPath, [start, '--example', '../package'], { encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /no example.*\n.*bulk-registration.*employees-page.*registration-api/);
+  });
+});
