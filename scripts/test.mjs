@@ -15,46 +15,60 @@ const core = ['http', 'isapi', 'artemis', 'simulator', 'editor']
   .concat('test/*.test.ts');
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. */
-const stages = [
+const first = [
   ['build', ownNode, [join(root, 'scripts', 'build.mjs')]],
   ['types', ownNode, [tsc, '-p', 'tsconfig.json']],
-  ['types', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
+  ['types of the editor', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
   ['lint', ownNode, [eslint, '.']],
-  ['lint', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
-  ['unit', ownNode, [mocha, ...core]],
-  ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
-  ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
-  ['nodes-4.1', ownNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-  ['nodes-5', newNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '5' }],
-  ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-  ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['format', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
+  // By itself, because npm start builds dist anew.
   ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
-  ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-  ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+];
+/** Two rows of stages side by side: most of their time is waiting, for devices and for a browser. */
+const rows = [
+  [
+    ['unit', ownNode, [mocha, ...core]],
+    ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
+    ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
+    ['nodes-4.1', ownNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+    ['nodes-5', newNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+    ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ],
+  [
+    ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+    ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+    ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ],
 ];
 
 const wanted = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
 let brokenStages = 0;
 
-for (const [name, node, args, environment] of stages) {
-  if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
-  console.log(`\n== ${name}`);
-  const { code, output } = await run(node, args, environment);
-  totals.passed += count(output, 'passing');
-  totals.failed += count(output, 'failing');
-  totals.skipped += count(output, 'pending');
-  if (code === 0) continue;
-  brokenStages += 1;
-  console.log(`== ${name} failed (exit code ${code})`);
-  if (name === 'build') break;
-}
+await runInOrder(first);
+if (brokenStages === 0 || wanted.length > 0) await Promise.all(rows.map(runInOrder));
 
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
 const failed = Math.max(totals.failed, brokenStages);
 console.log(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
+async function runInOrder(stages) {
+  for (const [name, node, args, environment] of stages) {
+    if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
+    const { code, output } = await run(node, args, environment);
+    console.log(`\n== ${name}\n${output}`);
+    totals.passed += count(output, 'passing');
+    totals.failed += count(output, 'failing');
+    totals.skipped += count(output, 'pending');
+    if (code === 0) continue;
+    brokenStages += 1;
+    console.log(`== ${name} failed (exit code ${code})`);
+    if (name === 'build') break;
+  }
+}
+
+/** What a stage prints is kept together, since two of them run at once. */
 function run(node, args, environment = {}) {
   return new Promise((resolve) => {
     const child = spawn(node, args, {
@@ -63,15 +77,7 @@ function run(node, args, environment = {}) {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
-    for (const [stream, to] of [
-      [child.stdout, process.stdout],
-      [child.stderr, process.stderr],
-    ]) {
-      stream.on('data', (chunk) => {
-        output += chunk;
-        to.write(chunk);
-      });
-    }
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));
   });
 }
