@@ -115,8 +115,9 @@ describe('gateway', () => {
       await call('/api/echo', { headers: { ...left, 'transfer-encoding': 'chunked', 'accept-encoding': 'gzip' } });
       const { headers } = sent();
       assert.equal(headers.host, `127.0.0.1:${simulated.port}`);
-      for (const name of ['cookie', 'authorization', 'transfer-encoding', 'accept-encoding'])
-        {assert.equal(headers[name], undefined);}
+      for (const name of ['cookie', 'authorization', 'transfer-encoding', 'accept-encoding']) {
+        assert.equal(headers[name], undefined);
+      }
     });
 
     it('takes a Content-Type that an earlier reply left in msg.headers for an object only where it can be', async () => {
