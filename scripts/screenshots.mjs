@@ -1,5 +1,7 @@
-// Remakes the pictures of the README in docs/images/: the example flow after a registration, and a terminal's dialog
-// after a test of the connection. Needs a build, and a browser at /usr/bin/chromium.
+// Remakes the pictures of the README in docs/images/: the example flow after a registration, a terminal's dialog after a
+// test of the connection, the flows of the systems, and the operator's page. Needs a build, and a browser at
+// /usr/bin/chromium.
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,6 +23,9 @@ const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', arg
 try {
   await terminalDialog();
   await exampleFlow();
+  await system('registration-api', 'Registration API');
+  await system('employees-page', 'Employees page', operatorsPage);
+  await system('bulk-registration', 'Bulk registration');
 } finally {
   await browser.close();
   await red.remove();
@@ -48,6 +53,60 @@ async function terminalDialog() {
   await terminal.form.locator('.hikvision-findings').waitFor();
   await terminal.tray.screenshot({ path: join(images, 'terminal.png') });
   await editor.page.close();
+}
+
+/** An example as `npm start -- --example` opens it: its flow in the editor, and what else `more` photographs. */
+async function system(name, tab, more = async () => undefined) {
+  const demo = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), '--example', name], {
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  try {
+    let said = '';
+    const address = await new Promise((resolve, reject) => {
+      demo.stdout.on('data', (chunk) => {
+        said += chunk;
+        const [, found] = /Node-RED: (http:\S+?)\/? /.exec(said) ?? [];
+        if (found) resolve(found);
+      });
+      demo.once('exit', () => reject(new Error(said)));
+    });
+    const page = await (
+      await browser.newContext({ locale: 'en-US', viewport: { width: 2200, height: 1400 } })
+    ).newPage();
+    await page.goto(address);
+    await page.locator('#red-ui-workspace-tabs .red-ui-tab-label', { hasText: tab }).first().click();
+    for (const action of ['core:toggle-palette', 'core:toggle-sidebar']) {
+      await page.evaluate(`RED.actions.invoke('${action}')`);
+    }
+    await page.locator('.red-ui-flow-node').first().waitFor();
+    await page.screenshot({ path: join(images, `${name}.png`) });
+    await more(address);
+  } finally {
+    const ended = new Promise((resolve) => demo.once('exit', resolve));
+    demo.kill('SIGINT');
+    await ended;
+  }
+}
+
+async function operatorsPage(address) {
+  const context = await browser.newContext({ locale: 'ru-RU', viewport: { width: 1280, height: 900 } });
+  const page = await context.newPage();
+  await page.goto(`${address}/dashboard/employees`);
+  for (const [id, name] of [
+    ['1001', 'Алексей Примеров'],
+    ['1002', 'Анна Образцова'],
+  ]) {
+    await page.getByLabel('ID', { exact: true }).fill(id);
+    await page.getByLabel('ФИО').fill(name);
+    await page.getByLabel('Отдел').fill('Производство');
+    await page.getByRole('button', { name: 'Снять с терминала' }).click();
+    await page.getByAltText('Снятое лицо').waitFor();
+    if (id === '1002') break;
+    await page.getByRole('button', { name: 'Сохранить' }).click();
+    await page.getByText('на терминале', { exact: true }).waitFor();
+  }
+  await page.screenshot({ path: join(images, 'operators-page.png'), animations: 'disabled' });
 }
 
 async function open(viewport) {
