@@ -1,9 +1,11 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { captureFace, CaptureGivenUp, type CaptureOutcome, type DataType } from './isapi/capture.js';
+import { captureIdOf } from './isapi/face.js';
 import type { Terminal } from './isapi/terminal.js';
 import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
 import { isOn, milliseconds, oneOf } from './node-red/settings.js';
+import { everyTerminal } from './node-red/terminals.js';
 
 interface Settings extends NodeDef, DeviceNodeSettings {
   dataType?: unknown;
@@ -18,13 +20,13 @@ interface Settings extends NodeDef, DeviceNodeSettings {
 export = (RED: NodeAPI): void => {
   function CaptureFace(this: Node, config: Settings): void {
     RED.nodes.createNode(this, config);
-    const running = new Map<AbortController, Terminal>();
+    const running = new Set<AbortController>();
     const terminals = new Set<Terminal>();
 
     const capture = async (job: Job): Promise<CaptureOutcome> => {
       const { terminal, status, signal } = job;
       const reset = new AbortController();
-      running.set(reset, terminal);
+      running.add(reset);
       terminals.add(terminal);
       try {
         return await captureFace(terminal, {
@@ -58,14 +60,14 @@ export = (RED: NodeAPI): void => {
     /** `msg.reset` cancels what waits or runs here; with a capture, it only ends the reservation for that capture. */
     const reset = (msg: Job['msg']): boolean => {
       if (msg['reset'] !== true) return false;
-      const id = captureIdIn(msg);
-      for (const terminal of terminals) {
-        if (id === undefined) terminal.enrolment.releaseOwner(this);
-        else terminal.enrolment.releaseCapture(id);
+      const id = captureIdOf(msg['capture']);
+      if (id !== undefined) {
+        // Whichever node captured it: the id is that of one capture.
+        for (const terminal of everyTerminal()) terminal.enrolment.releaseCapture(id);
+        return true;
       }
-      if (id === undefined) {
-        for (const controller of running.keys()) controller.abort(new CaptureGivenUp('cancelled'));
-      }
+      for (const terminal of terminals) terminal.enrolment.releaseOwner(this);
+      for (const controller of running) controller.abort(new CaptureGivenUp('cancelled'));
       return true;
     };
 
@@ -77,9 +79,3 @@ export = (RED: NodeAPI): void => {
 
   RED.nodes.registerType('capture-face', CaptureFace);
 };
-
-function captureIdIn(msg: Job['msg']): string | undefined {
-  const { capture } = msg;
-  const id = typeof capture === 'object' && capture !== null && 'id' in capture ? capture.id : undefined;
-  return typeof id === 'string' ? id : undefined;
-}

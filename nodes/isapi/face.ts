@@ -74,7 +74,8 @@ export async function bindFace(terminal: Terminal, wishes: BindWishes): Promise<
 
 /** Which capture, if any, this value names: for ending the reservation that was made for it. */
 export function captureIdOf(face: unknown): string | undefined {
-  return isCapture(face) ? face.id : undefined;
+  const id: unknown = isCapture(face) ? face.id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
 
 async function bindCaptured(

@@ -20,6 +20,11 @@ export function registerTerminal(id: string, name: string, terminal: Terminal | 
   };
 }
 
+/** All terminals that can be used. */
+export function everyTerminal(): Terminal[] {
+  return [...terminals.values()].flatMap(({ terminal }) => (terminal instanceof HikvisionError ? [] : [terminal]));
+}
+
 /** The terminal that a node has chosen, if it can be used. */
 export function knownTerminal(chosen: string | undefined): Terminal | undefined {
   const terminal = chosen ? terminals.get(chosen)?.terminal : undefined;
