@@ -5,13 +5,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { line } from '../harness/node-red-line.js';
-
 const root = path.resolve(__dirname, '../..');
 const start = path.join(root, 'scripts', 'start.mjs');
 
-/** What npm start -- --example NAME starts is Node-RED 5 whichever line the tests run. */
-(line === '5' ? describe : describe.skip)('npm start -- --example', function () {
+describe('npm start -- --example', function () {
   this.timeout(60_000);
   let temporary: string;
   let child: ChildProcess | undefined;
