@@ -58,7 +58,10 @@ describe('npm start -- --example', function () {
     assert.deepEqual(await reply.json(), []);
     assert.equal(printed.split(found).length, 2);
     await end();
-    assert.deepEqual((await readdir(temporary)).filter((each) => each.startsWith('node-red-hikvision-')), []);
+    assert.deepEqual(
+      (await readdir(temporary)).filter((each) => each.startsWith('node-red-hikvision-')),
+      [],
+    );
   });
 
   it('opens the page', async () => {
