@@ -10,6 +10,8 @@ import { TIME_SCALE, TIMEOUT_MS, type Happening, type MessagePlan, type Schedule
 const LEFT_WAITING_MS = 30_000;
 /** A window of the simulated model, which the core knows after a first capture (ms). */
 const WINDOW_MS = 30;
+/** A request that its client left is carried out within this (ms), where strangers capture and none is late on purpose. */
+const UNDER_WAY_MS = 200;
 /** More tries than faults can be armed. */
 const LAST_CAPTURE_TRIES = 20;
 
@@ -92,6 +94,10 @@ class Place {
     this.binds += 1;
     try {
       return await bind();
+    } catch (error) {
+      // Cut off by a redeploy or a lost connection, it may still be under way in the terminal, and nobody can tell either.
+      if (!(error instanceof HikvisionError) || error.delivery === 'unknown') await delay(UNDER_WAY_MS);
+      throw error;
     } finally {
       this.binds -= 1;
       this.admitStrangers();
@@ -213,12 +219,12 @@ class Run {
     const before = place.lab.events.length;
     try {
       const outcome = await place.lab.capture(wishes, place.connection(plan.connection));
+      if (turns > 0) place.captureEnded();
       if (!outcome.captured) return undefined;
       this.own.set(employeeNo, this.faceCaptured(outcome.capture, employeeNo, place.lab.events.slice(before)));
       return outcome.capture;
     } finally {
       place.resets.delete(reset);
-      if (turns > 0) place.captureEnded();
     }
   }
 
