@@ -74,9 +74,9 @@ function prepareData() {
   mkdirSync(process.env.IMPORT_FOLDER);
   const persons = [
     'employeeNo,name,terminals',
-    '000101,Alex Example,',
-    '000102,Bo Example,Lobby',
-    '000103,Chris Example,Lobby|Gate',
+    '000101,Person 100222,',
+    '000102,Person B,Lobby',
+    '000103,Person C,Lobby|Gate',
   ];
   writeFileSync(join(process.env.IMPORT_FOLDER, 'persons.csv'), `${persons.join('\n')}\n`);
 }

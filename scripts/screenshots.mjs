@@ -94,8 +94,8 @@ async function operatorsPage(address) {
   const page = await context.newPage();
   await page.goto(`${address}/dashboard/employees`);
   for (const [id, name] of [
-    ['1001', 'Алексей Примеров'],
-    ['1002', 'Анна Образцова'],
+    ['1001', 'Сотрудник 1001'],
+    ['1002', 'Сотрудник 1002'],
   ]) {
     await page.getByLabel('ID', { exact: true }).fill(id);
     await page.getByLabel('ФИО').fill(name);

@@ -6,7 +6,7 @@ import example from '../../examples/register-user-with-face.json';
 import type { Editor } from './editor.js';
 import { LANGUAGES, describeInBrowser, openEditor, screenshotFile } from './stage.js';
 
-const PERSON = 'Alex Example';
+const PERSON = 'Person 100222';
 
 for (const language of LANGUAGES) {
   describeInBrowser(`somebody who never saw the package, in ${language}`, () => {

@@ -89,7 +89,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   it('goes from empty to a registered employee, with the picture on screen', async () => {
     await operator.page.getByText('Nobody has been added yet').waitFor();
     assert.equal(await operator.button('Capture from terminal').isEnabled(), false);
-    await operator.fill('1001', 'Alex Example');
+    await operator.fill('1001', 'Person 100222');
     await operator.button('Capture from terminal').click();
     await operator.page.getByRole('status').getByText('Please look at the terminal').waitFor();
     assert.match(await operator.page.locator('.count').innerText(), /^\d+$/);
@@ -104,7 +104,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   });
 
   it('shows the countdown of the terminal itself', async () => {
-    await operator.fill('1002', 'Bo Example');
+    await operator.fill('1002', 'Person B');
     await operator.button('Capture from terminal').click();
     const count = operator.page.locator('.count');
     await count.waitFor();
@@ -130,7 +130,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   });
 
   it('goes on at one press after a failure while saving', async () => {
-    await operator.fill('1003', 'Chris Example');
+    await operator.fill('1003', 'Person C');
     system.terminal('Lobby').present('Chris');
     await operator.capture();
     const code = { statusCode: 4, subStatusCode: 'lowPrivilege', errorCode: 1073741830, errorMsg: 'lowPrivilege' };
@@ -144,10 +144,10 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   });
 
   it('drops a picture as soon as the ID is another one', async () => {
-    await operator.fill('1004', 'Dana Example');
+    await operator.fill('1004', 'Person D');
     system.terminal('Lobby').present('Dana');
     await operator.capture();
-    await operator.fill('1005', 'Dana Example');
+    await operator.fill('1005', 'Person D');
     await operator.picture.waitFor({ state: 'detached' });
     await operator.button('Save').click();
     await operator.message('still without a face');
@@ -195,7 +195,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
 
   it('says that nobody came, and captures at the next press', async () => {
     await system.deployWith({ DEADLINE: '1' });
-    await operator.fill('1006', 'Eli Example');
+    await operator.fill('1006', 'Person E');
     await operator.button('Capture from terminal').click();
     await operator.message('Nobody came to the terminal');
     system.terminal('Lobby').present('Eli');
@@ -207,7 +207,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
 
   it('says that the terminal is busy', async () => {
     system.terminal('Lobby').fault({ kind: 'busy', at: 'capture', times: 500 });
-    await operator.fill('1007', 'Fran Example');
+    await operator.fill('1007', 'Person F');
     await operator.button('Capture from terminal').click();
     await operator.message('The terminal is busy');
     assert.equal(await operator.button('Capture from terminal').isEnabled(), true);
@@ -217,7 +217,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     await system.red.kill('SIGKILL');
     await system.red.resume();
     await operator.button('New').click();
-    await operator.fill('1008', 'Gale Example');
+    await operator.fill('1008', 'Person G');
     system.terminal('Lobby').present('Gale');
     await eventually(async () => {
       await operator.button('Capture from terminal').click({ timeout: 1000 }).catch(() => undefined);

@@ -55,7 +55,7 @@ describe('npm start', function () {
     await until(/^(registered employeeNo=100222)/m);
     const address = await until(/(http:\/\/127\.0\.0\.1:\d+\/)/);
     assert.match(said(), /1\. face captured[\s\S]*2\. person created[\s\S]*3\. face bound, verified/);
-    assert.match(said(), /registered employeeNo=100222 .*face="Alex Example"/);
+    assert.match(said(), /registered employeeNo=100222 .*face="Person 100222"/);
     const editor = await fetch(address);
     assert.equal(editor.status, 200);
     const flows = await (await fetch(`${address}flows`)).text();
