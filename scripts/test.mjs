@@ -33,11 +33,11 @@ const rows = [
     ['nodes-4.1', ownNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '4' }],
     ['nodes-5', newNode, [mocha, 'test/nodes/**/*.test.ts'], { NODE_RED_LINE: '5' }],
     ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+    ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ],
   [
     ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
     ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
-    ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ],
 ];
 

@@ -260,7 +260,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
   it('refuses a second capture of one person while the first waits', async () => {
     const person = await newUser();
     const first = capture(person);
-    await eventually(async () => (await capture(person)).status === 409, 'the second is refused', 5);
+    await eventually(async () => (await capture(person)).status === 409, 'the second is refused', 15);
     system.terminal('Lobby').present('Alex');
     assert.equal((await first).status, 200);
   });
