@@ -23,7 +23,7 @@ export interface HttpCall {
   path: string;
   /** A function is asked anew for each attempt: a signature is never sent twice. */
   headers: Headers | (() => Headers);
-  body?: Buffer;
+  body?: Buffer | undefined;
   /** Milliseconds until the reply's headers must be there, connecting included. */
   timeoutMs: number;
   /** The longest body accepted, in bytes; more gives `TOO_LARGE`. */
@@ -32,7 +32,7 @@ export interface HttpCall {
   /** False forbids the one repeat of a request that died on a reused socket before any reply. */
   repeatOnDeadSocket?: boolean;
   /** Milliseconds: a socket that has been idle for longer is not used, since it may have died unnoticed. */
-  maxIdleMs?: number;
+  maxIdleMs?: number | undefined;
 }
 
 export interface HttpReply {
@@ -50,6 +50,10 @@ const BODY_GRACE_MS = 5_000;
 const ONE_WRITE_BYTES = 16 * 1024;
 /** Milliseconds for which an idle socket is kept: units drop theirs without notice, and routers forget them. */
 const IDLE_MS = 30_000;
+/** A unit that announces when it closes an idle socket is taken to do so this much (milliseconds) earlier. */
+const KEEP_ALIVE_MARGIN_MS = 1_000;
+/** Silence (milliseconds) after which TCP asks whether the other side is still there. */
+const KEEP_ALIVE_PROBE_MS = 1_000;
 
 /**
  * Keep-alive connections to one address over node:http sockets, plain or TLS.
@@ -94,13 +98,14 @@ export class Connection {
 
   private attempt(call: HttpCall): Promise<HttpReply> {
     return new Promise((resolve, reject) => {
-      const { signal } = call;
+      const { signal, timeoutMs, maxBytes } = call;
       signal?.throwIfAborted();
       if (this.closed) throw new HikvisionError('CANCELLED', { delivery: 'unsent' });
       const request = this.request(call);
-      let connected = false;
       let answered = false;
       let settled = false;
+      // The agent gives a request no socket but a connected one.
+      const isConnected = (): boolean => Boolean(request.socket);
       const settle = (): void => {
         settled = true;
         clearTimeout(timer);
@@ -114,41 +119,47 @@ export class Connection {
         request.destroy();
       };
       const abort = (): void => fail(signal?.reason as Error);
-      const late = (): void => fail(this.timeoutFailure(call.timeoutMs, connected));
-      let timer = setTimeout(late, call.timeoutMs);
-      signal?.addEventListener('abort', abort, { once: true });
+      const late = (): void => {
+        // The timer is set anew only where it is needed: nearly every reply is there as a whole before it fires.
+        const leftMs = bodyDueAt - performance.now();
+        if (leftMs > 0) timer = setTimeout(late, leftMs);
+        else fail(this.timeoutFailure(timeoutMs, isConnected()));
+      };
+      let bodyDueAt = 0;
+      let timer = setTimeout(late, timeoutMs);
+      signal?.addEventListener('abort', abort);
 
-      request.once('socket', () => (connected = true));
       request.on('error', (error: NodeJS.ErrnoException) => {
-        const failure = this.failureOf(error, connected);
+        const failure = this.failureOf(error, isConnected());
         fail(request.reusedSocket && !answered && isLostConnection(error) ? new DeadSocket(failure) : failure);
       });
       // A reply that changes the protocol (101) ends the request without any other event.
-      request.once('close', () => {
-        if (!settled) fail(this.failureOf(lostConnection(), connected));
+      request.on('close', () => {
+        if (!settled) fail(this.failureOf(lostConnection(), isConnected()));
       });
-      request.once('response', (response) => {
+      request.on('response', (response) => {
         answered = true;
-        clearTimeout(timer);
-        timer = setTimeout(late, call.timeoutMs + BODY_GRACE_MS);
+        bodyDueAt = performance.now() + timeoutMs + BODY_GRACE_MS;
         const chunks: Buffer[] = [];
         let length = 0;
         const count = (bytes: number): void => {
           length += bytes;
-          if (length <= call.maxBytes) return;
-          fail(new HikvisionError('TOO_LARGE', { params: { limit: Math.round(call.maxBytes / 1024) } }));
+          if (length <= maxBytes) return;
+          fail(new HikvisionError('TOO_LARGE', { params: { limit: Math.round(maxBytes / 1024) } }));
         };
-        if (Number(response.headers['content-length'] ?? 0) > call.maxBytes) count(Infinity);
+        const { headers } = response;
+        if (Number(headers['content-length'] ?? 0) > maxBytes) count(Infinity);
+        if (headers['keep-alive'] !== undefined) this.agent.heedKeepAlive(response);
         response.on('data', (chunk: Buffer) => {
           chunks.push(chunk);
           count(chunk.length);
         });
         response.on('error', (error: NodeJS.ErrnoException) => fail(this.failureOf(error, true)));
-        response.once('end', () => {
+        response.on('end', () => {
           settle();
           resolve({
             status: response.statusCode ?? 0,
-            headers: response.headers,
+            headers,
             challenges: response.statusCode === 401 ? (response.headersDistinct['www-authenticate'] ?? []) : [],
             body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
           });
@@ -167,18 +178,23 @@ export class Connection {
         method,
         path,
         setHost: false,
-        // A flat list is written as it is; an object would be copied name by name.
-        headers: [
-          ...['Host', this.hostHeader],
-          ...Object.entries(typeof headers === 'function' ? headers() : headers).flat(),
-          ...lengthOf(method, body),
-        ],
+        headers: this.headerList(typeof headers === 'function' ? headers() : headers, method, body),
       });
     } catch (error) {
       // node:http refuses line breaks and the like in path, method and headers before anything is sent.
       if (error instanceof HikvisionError) throw error;
       throw new HikvisionError('INVALID_INPUT', { delivery: 'unsent' });
     }
+  }
+
+  /** A flat list, which node:http writes as it is; an object would be copied name by name. */
+  private headerList(headers: Headers, method: string, body: Buffer | undefined): string[] {
+    const list = ['Host', this.hostHeader];
+    for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');
+    // Always said, also by a POST or PUT without a body: embedded servers refuse chunks and wait for a body otherwise.
+    if (body) list.push('Content-Length', String(body.length));
+    else if (method === 'POST' || method === 'PUT') list.push('Content-Length', '0');
+    return list;
   }
 
   private timeoutFailure(timeoutMs: number, connected: boolean): HikvisionError {
@@ -220,12 +236,6 @@ function lostConnection(): NodeJS.ErrnoException {
   return Object.assign(new Error('closed'), { code: 'ECONNABORTED' });
 }
 
-/** Always said, also by a POST or PUT without a body: embedded servers refuse chunks and wait for a body otherwise. */
-function lengthOf(method: string, body: Buffer | undefined): string[] {
-  if (body) return ['Content-Length', String(body.length)];
-  return method === 'POST' || method === 'PUT' ? ['Content-Length', '0'] : [];
-}
-
 /**
  * An agent whose sockets are connected, and for TLS their certificate checked, before any request gets them:
  * not a byte of HTTP reaches an unchecked terminal. Each new connection makes a full handshake, since a
@@ -234,9 +244,23 @@ function lengthOf(method: string, body: Buffer | undefined): string[] {
 class CheckedAgent extends http.Agent {
   private readonly connecting = new Set<net.Socket>();
   private readonly idleSince = new WeakMap<Duplex, number>();
+  /** Sockets that the unit is about to close. */
+  private readonly spent = new WeakSet<Duplex>();
 
   constructor(private readonly settings: ConnectionSettings) {
-    super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo', timeout: IDLE_MS });
+    // The name is for TLS, which is not the agent's here; without one it would work it out for each request.
+    const options: http.AgentOptions & { servername: string } = {
+      keepAlive: true,
+      maxSockets: settings.maxSockets,
+      scheduling: 'lifo',
+      servername: '',
+    };
+    super(options);
+  }
+
+  /** One name for all: there is one address. */
+  override getName(): string {
+    return 'terminal';
   }
 
   override createConnection(
@@ -279,6 +303,9 @@ class CheckedAgent extends http.Agent {
     );
     this.connecting.add(socket);
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+    // Set once for all requests: the agent heeds it only while the socket is idle.
+    socket.setTimeout(IDLE_MS);
     // Stays for good: a socket that fails between two owners must not bring Node-RED down.
     socket.on('error', failed);
     const gone = (): void => failed(lostConnection());
@@ -300,9 +327,17 @@ class CheckedAgent extends http.Agent {
   /** Notes since when the socket is idle. */
   override keepSocketAlive(socket: Duplex): boolean {
     this.idleSince.set(socket, Date.now());
-    // eslint-disable-next-line @typescript-eslint/no-confusing-void-expression -- declared void, but false means: not kept
-    const kept: unknown = super.keepSocketAlive(socket);
-    return kept !== false;
+    if (socket instanceof net.Socket) socket.unref();
+    return !this.spent.has(socket);
+  }
+
+  /** Keeps the reply's socket no longer than the unit says (`Keep-Alive: timeout=5`), less a second for the way. */
+  heedKeepAlive({ headers, socket }: http.IncomingMessage): void {
+    const [, seconds] = /(?:^|[\s,])timeout=(\d{1,6})/i.exec(String(headers['keep-alive'])) ?? [];
+    if (seconds === undefined) return;
+    const idleMs = Math.min(Number(seconds) * 1000 - KEEP_ALIVE_MARGIN_MS, IDLE_MS);
+    if (idleMs <= 0) this.spent.add(socket);
+    else if (socket.timeout !== idleMs) socket.setTimeout(idleMs);
   }
 
   /** Ends the sockets that have been idle for at least so many milliseconds. */

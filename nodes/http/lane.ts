@@ -9,6 +9,10 @@ export class Lane {
   private readonly waiting: Waiting[] = [];
   private busy = false;
 
+  get isBusy(): boolean {
+    return this.busy;
+  }
+
   /** How many jobs wait, the running one not counted. */
   get waitingCount(): number {
     return this.waiting.length;

@@ -26,22 +26,41 @@ export function authorization(
   cnonce?: string,
 ): string {
   const ncText = nc.toString(16).padStart(8, '0');
-  const { client, session, before, after, cnonce: drawn } = signerFor(credentials, challenge);
-  const clientNonce = cnonce ?? drawn;
-  Object.assign(client.digest, { cnonce: clientNonce, nc: ncText });
-  const computed = client.addAuth(`http://terminal${target}`, { method, headers: {} }) as {
-    headers: { Authorization: string };
-  };
-  const response = /response="([0-9a-f]+)"/.exec(computed.headers.Authorization)?.[1] ?? '';
+  const signer = signerFor(credentials, challenge);
+  const { client, session, before, after } = signer;
+  const clientNonce = cnonce ?? signer.cnonce;
+  client.digest.cnonce = clientNonce;
+  client.digest.nc = ncText;
+  const asked = `${method}:${target}`;
+  if (signer.asked.text !== asked) signer.asked = { text: asked, hash: client.hashFunc(asked) };
+  client.addAuth(`http://terminal${target}`, { method, headers: {} });
+  const response = signer.hashed;
   const nonced = challenge.qop || session ? `, cnonce="${clientNonce}"` : '';
   const counted = challenge.qop ? `, qop=auth, nc=${ncText}` : '';
   return `${before}, uri="${target}", response="${response}"${after}${nonced}${counted}`;
 }
 
+/** What of digest-fetch is used, with the types that its own declaration leaves open. */
+interface SigningClient {
+  hashFunc: (text: string) => string;
+  password: string;
+  hasAuth: boolean;
+  digest: Record<'algorithm' | 'scheme' | 'realm' | 'nonce' | 'nc' | 'cnonce', string> & {
+    qop: 'auth' | null;
+    opaque: null;
+  };
+  computeHash(user: string, realm: string, password: string): string;
+  addAuth(url: string, options: { method: string; headers: Record<string, string> }): unknown;
+}
+
 /** What stays the same for all requests that one challenge is used for. */
 interface Signer {
   credentials: Credentials;
-  client: DigestClient;
+  client: SigningClient;
+  /** What digest-fetch hashed last: in addAuth() that is the response. */
+  hashed: string;
+  /** Method and path of the last request, which are often those of the next, with their hash. */
+  asked: { text: string; hash: string };
   /** One of the -sess algorithms, which hash the cnonce also where there is no qop. */
   session: boolean;
   /** One for each challenge: with nc rising, no two requests are alike. */
@@ -59,19 +78,9 @@ function signerFor(credentials: Credentials, challenge: Challenge): Signer {
   if (known?.credentials === credentials) return known;
   const { username, password } = credentials;
   const algorithm = knownAlgorithm(challenge.algorithm) ?? 'MD5';
-  const client = new DigestClient(username, '', { algorithm, precomputedHash: true });
+  const client = new DigestClient(username, '', { algorithm, precomputedHash: true }) as unknown as SigningClient;
   // Node's own hashes give the same as those in digest-fetch's JavaScript in a fraction of the time.
   const hashName = HASH_NAMES[algorithm.replace('-sess', '')] ?? 'md5';
-  client.hashFunc = (text: string) => hash(hashName, text);
-  client.password = client.computeHash(username, challenge.realm, password) as string;
-  client.hasAuth = true;
-  Object.assign(client.digest, {
-    scheme: 'Digest',
-    realm: challenge.realm,
-    nonce: challenge.nonce,
-    qop: challenge.qop ? 'auth' : null,
-    opaque: null,
-  });
   const before = [
     `Digest username=${quoted(username)}`,
     `realm=${quoted(challenge.realm)}`,
@@ -80,14 +89,25 @@ function signerFor(credentials: Credentials, challenge: Challenge): Signer {
   ].join(', ');
   const after = challenge.opaque === undefined ? '' : `, opaque=${quoted(challenge.opaque)}`;
   const cnonce = randomBytes(16).toString('hex');
-  const signer = {
+  const signer: Signer = {
     credentials,
     client,
+    hashed: '',
+    asked: { text: '', hash: '' },
     cnonce,
     session: algorithm.endsWith('-sess'),
     before: asBytes(before),
     after: asBytes(after),
   };
+  client.hashFunc = (text) => {
+    const { asked } = signer;
+    signer.hashed = text === asked.text ? asked.hash : hash(hashName, text);
+    return signer.hashed;
+  };
+  client.password = client.computeHash(username, challenge.realm, password);
+  client.hasAuth = true;
+  const { nonce, realm, qop } = challenge;
+  client.digest = { algorithm, scheme: 'Digest', realm, nonce, qop: qop ? 'auth' : null, opaque: null, nc: '', cnonce };
   signers.set(challenge, signer);
   return signer;
 }

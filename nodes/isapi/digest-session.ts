@@ -124,7 +124,9 @@ export class DigestSession {
     this.assertNotParked();
     const { credentials } = this;
     if (!credentials) return sendWithoutLogin(exchange);
-    const first = await this.inTurn(call, () => this.start(credentials, call, exchange));
+    const first =
+      this.startNow(credentials, call, exchange) ??
+      (await this.inTurn(call, () => this.start(credentials, call, exchange)));
     const reply = await first.answer;
     if (reply.status !== 401) return this.accepted(reply, first);
     this.open = false;
@@ -168,6 +170,13 @@ export class DigestSession {
     this.assertNotParked();
   }
 
+  /** The usual case without its turn: nobody is before this call, nothing is undecided, and the nonce is good. */
+  private startNow(credentials: Credentials, call: SignedCall, exchange: Exchange): Sent | undefined {
+    if (this.turns.isBusy || this.undecided.size > 0 || this.open) return undefined;
+    const usable = this.usableNonce();
+    return usable && this.sign(credentials, usable, false, call, exchange);
+  }
+
   private async start(credentials: Credentials, call: SignedCall, exchange: Exchange): Promise<Sent> {
     if (this.open) return unsigned(exchange(noHeaders, 'call'));
     const usable = this.usableNonce();
@@ -190,22 +199,22 @@ export class DigestSession {
       signature.nc = nonce.uses;
       return { Authorization: authorization(credentials, nonce.challenge, nonce.uses, method, target) };
     }, 'call');
-    const settled = answer.then(
-      () => (blocks ? undefined : (this.roundTripMs = this.now() - startedAt)),
-      () => undefined,
-    );
-    const decided: Promise<void> = (blocks ? this.unlessSilent(settled) : settled).then(
-      () => void this.undecided.delete(decided),
-    );
+    const decide = (): void => void this.undecided.delete(decided);
+    const answered = (): void => {
+      this.roundTripMs = this.now() - startedAt;
+      decide();
+    };
+    const decided = blocks ? this.unlessSilent(answer).then(decide) : answer.then(answered, decide);
     this.undecided.add(decided);
     return { answer, signature };
   }
 
-  private async unlessSilent(settled: Promise<unknown>): Promise<void> {
+  private async unlessSilent(answer: Promise<unknown>): Promise<void> {
     const { cold, least, most, roundTrips } = SILENCE_MS;
     const graceMs = this.confirmed ? Math.min(most, Math.max(least, roundTrips * this.roundTripMs)) : cold;
     const answered = new AbortController();
-    void settled.then(() => answered.abort());
+    const stop = (): void => answered.abort();
+    answer.then(stop, stop);
     await wait(graceMs, answered.signal).catch(() => undefined);
   }
 

@@ -1,6 +1,6 @@
 import type { HttpReply } from '../http/connection.js';
 import { HikvisionError, printable } from '../http/failure.js';
-import { child, isTree, number, readDocument, text, type IsapiDocument } from './document.js';
+import { child, isTree, number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
 import { extractJpeg } from './jpeg.js';
 
 /** A reply that the terminal means as a success. */
@@ -9,10 +9,13 @@ export interface IsapiReply {
   headers: HttpReply['headers'];
   body: Buffer;
   /** Absent where the body is empty or no JSON or XML. */
-  document?: IsapiDocument;
+  document: IsapiDocument | undefined;
   /** statusCode 7: accepted, but the terminal wants a reboot. */
   rebootRequired: boolean;
 }
+
+/** `statusCode` of a success after which the terminal wants a reboot. */
+const REBOOT_REQUIRED = 7;
 
 /** The fields of a status document, whatever its root. */
 interface StatusDocument {
@@ -55,23 +58,33 @@ const ADVISED = new Set(
  */
 export function readReply(reply: HttpReply, idempotent = true): IsapiReply {
   const document = readDocument(reply.body);
-  const status = document ? statusOf(document) : undefined;
-  const success: IsapiReply = {
+  const content = document && statusContent(document);
+  const statusCode = content && number(content, 'statusCode');
+  // So are nearly all replies, and what else is in them does not matter.
+  const isPlainSuccess = statusCode === 1 || statusCode === REBOOT_REQUIRED;
+  if (!isPlainSuccess) assertSuccess(reply, document, content && statusOf(content, statusCode), idempotent);
+  return {
     httpStatus: reply.status,
     headers: reply.headers,
     body: reply.body,
-    ...(document ? { document } : {}),
-    rebootRequired: status?.statusCode === 7,
+    document,
+    rebootRequired: statusCode === REBOOT_REQUIRED,
   };
+}
+
+function assertSuccess(
+  reply: HttpReply,
+  document: IsapiDocument | undefined,
+  status: StatusDocument | undefined,
+  idempotent: boolean,
+): void {
   if (status) {
-    if (isSuccess(status, reply.status)) return success;
-    throw refusal(status, reply.status);
-  }
-  if (reply.status < 200 || reply.status >= 300) throw withoutStatus(reply, idempotent);
-  if (!document && isCutDocument(reply.body)) {
+    if (!isSuccess(status, reply.status)) throw refusal(status, reply.status);
+  } else if (reply.status < 200 || reply.status >= 300) {
+    throw withoutStatus(reply, idempotent);
+  } else if (!document && isCutDocument(reply.body)) {
     throw new HikvisionError('BAD_REPLY', { text: 'noDocument', httpStatus: reply.status, retryable: true });
   }
-  return success;
 }
 
 /** Whether the terminal said that it does not know this call: seen as 404 JSON, 404 XML, 403 JSON and 200 JSON. */
@@ -95,11 +108,13 @@ function isCutDocument(body: Buffer): boolean {
   return /^(?:[{[]|<(?!html|!doctype))/i.test(start) && !body.includes('\n--') && !extractJpeg(body);
 }
 
-function statusOf(document: IsapiDocument): StatusDocument | undefined {
-  // A status beside something else, in one JSON object.
+/** What may hold a status: a status may stand beside something else, in one JSON object. */
+function statusContent(document: IsapiDocument): Tree {
   const inner = child(document.content, 'ResponseStatus');
-  const content = isTree(inner) ? inner : document.content;
-  const statusCode = number(content, 'statusCode');
+  return isTree(inner) ? inner : document.content;
+}
+
+function statusOf(content: Tree, statusCode: number | undefined): StatusDocument | undefined {
   const subStatusCode = text(content, 'subStatusCode')?.trim();
   const errorMsg = text(content, 'errorMsg')?.trim();
   // Decimal in JSON, hexadecimal text (0x…) in the vendor's tables.
@@ -115,7 +130,6 @@ function statusOf(document: IsapiDocument): StatusDocument | undefined {
 
 function isSuccess(status: StatusDocument, httpStatus: number): boolean {
   const { statusCode, subStatusCode } = status;
-  if (statusCode === 1 || statusCode === 7) return true;
   if (statusCode === 8) return subStatusCode?.toLowerCase() === 'allsuccess';
   if (statusCode !== undefined) return false;
   return subStatusCode?.toLowerCase() === 'ok' && httpStatus < 300;

@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
 
 import type { CertificateCheck } from '../http/certificate.js';
-import { Connection } from '../http/connection.js';
+import { Connection, type Headers, type HttpCall } from '../http/connection.js';
 import { asFailure, HikvisionError } from '../http/failure.js';
 import { backOff, wait } from '../http/wait.js';
 import type { Credentials } from './authorization.js';
-import { DigestSession, type NonceHabits } from './digest-session.js';
+import { DigestSession, type Exchange, type NonceHabits } from './digest-session.js';
 import type { Enrolment } from './enrolment.js';
 import { physicalTerminal, type PhysicalTerminal } from './physical-terminal.js';
 import { readReply, type IsapiReply } from './reply.js';
@@ -59,6 +59,7 @@ export interface IsapiCall {
 /** One socket for the queue and one for a capture beside it. */
 const SOCKETS = 2;
 const MAX_REPLY_BYTES = 1024 * 1024;
+const ACCEPT: Headers = { Accept: '*/*' };
 const FAREWELL_MS = 800;
 /** No unit drops a socket that has been idle for less than this (milliseconds). */
 const CERTAINLY_ALIVE_MS = 3_000;
@@ -74,6 +75,8 @@ export class Terminal {
   private readonly session: DigestSession;
   private readonly closing = new AbortController();
   private readonly gone = new AbortController();
+  /** The path that was checked last: most calls come again and again. */
+  private safePath: string | undefined;
   /** Called when the terminal accepted a call but says that it has to be restarted. */
   onRebootRequired: (() => void) | undefined;
   /** What has to be said before the connection is closed: the cancelling of a capture that runs, and its end. */
@@ -158,34 +161,42 @@ export class Terminal {
     return this.named(error, call.operation);
   }
 
-  private async once(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
+  private once(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
     // A parked login answers before the queue does: nobody waits only to be refused.
     this.session.assertNotParked();
-    const job = (): Promise<IsapiReply> => this.exchange(call, signal);
-    return call.besideQueue ? job() : this.physical.requests.run(job, this.settings.queueLimit, signal);
+    if (call.besideQueue) return this.exchange(call, signal);
+    return this.physical.requests.run(() => this.exchange(call, signal), this.settings.queueLimit, signal);
   }
 
   private async exchange(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
-    const { method, path, body, contentType, besideQueue = false } = call;
-    assertSafePath(path);
-    const reply = await this.session.send({ method, target: path, blocks: besideQueue, signal }, (sign, kind) => {
-      const isProbe = kind === 'probe';
-      if (!isProbe) call.beforeSending?.();
-      const accept = { Accept: '*/*' };
-      const head = isProbe || contentType === undefined ? accept : { ...accept, 'Content-Type': contentType };
-      return this.connection.send({
-        method: isProbe ? 'GET' : method,
-        path,
-        headers: () => ({ ...head, ...sign() }),
-        ...(!isProbe && body ? { body } : {}),
-        timeoutMs: isProbe ? this.settings.timeoutMs : (call.timeoutMs ?? this.settings.timeoutMs),
-        maxBytes: call.maxBytes ?? MAX_REPLY_BYTES,
-        signal,
-        repeatOnDeadSocket: isProbe || (call.idempotent && !call.onDoubt),
-        ...(call.onDoubt && !isProbe ? { maxIdleMs: CERTAINLY_ALIVE_MS } : {}),
-      });
-    });
+    const { method, path, besideQueue = false } = call;
+    if (path !== this.safePath) assertSafePath(path);
+    this.safePath = path;
+    const exchange: Exchange = (sign, kind) => this.connection.send(this.httpCall(call, kind, sign, signal));
+    const reply = await this.session.send({ method, target: path, blocks: besideQueue, signal }, exchange);
     return readReply(reply, call.idempotent);
+  }
+
+  private httpCall(call: IsapiCall, kind: 'call' | 'probe', sign: () => Headers, signal: AbortSignal): HttpCall {
+    const { method, path, body, contentType, idempotent, onDoubt } = call;
+    const { timeoutMs } = this.settings;
+    const maxBytes = call.maxBytes ?? MAX_REPLY_BYTES;
+    if (kind === 'probe') {
+      return { method: 'GET', path, headers: () => ({ ...ACCEPT, ...sign() }), timeoutMs, maxBytes, signal };
+    }
+    call.beforeSending?.();
+    const head: Headers = contentType === undefined ? ACCEPT : { ...ACCEPT, 'Content-Type': contentType };
+    return {
+      method,
+      path,
+      headers: () => ({ ...head, ...sign() }),
+      body,
+      timeoutMs: call.timeoutMs ?? timeoutMs,
+      maxBytes,
+      signal,
+      repeatOnDeadSocket: idempotent && !onDoubt,
+      maxIdleMs: onDoubt ? CERTAINLY_ALIVE_MS : undefined,
+    };
   }
 }
 
