@@ -89,6 +89,7 @@ class CaptureAttempts {
   private dataType: DataType = 'url';
   private connectionFailures = 0;
   private inFlight: Promise<CaptureReply | undefined> | undefined;
+  private attemptedAt = 0;
   private readonly deadline = new AbortController();
   private readonly signal: AbortSignal;
 
@@ -101,7 +102,9 @@ class CaptureAttempts {
 
   givenUp(outcome: 'timeout' | 'cancelled'): CaptureOutcome {
     const { attempts, progress, terminal } = this;
-    const onlyBusy = this.answers === 'busy' && !this.inFlight;
+    // An attempt that has only just been sent says nothing yet; one that lasts is the terminal waiting for a face.
+    const waitsForFace = this.inFlight !== undefined && performance.now() - this.attemptedAt >= this.wishes.intervalMs;
+    const onlyBusy = this.answers === 'busy' && !waitsForFace;
     const reason = outcome === 'timeout' && onlyBusy ? 'busy' : outcome;
     return { captured: false, capture: { terminal: terminal.name, attempts, progress, reason } };
   }
@@ -148,6 +151,7 @@ class CaptureAttempts {
   /** One CaptureFaceData; undefined means "nobody yet", whatever words the unit has for that. */
   private attempt(dataType: DataType): Promise<CaptureReply | undefined> {
     const { terminal } = this;
+    this.attemptedAt = performance.now();
     const answer = this.post(dataType);
     const answered = answer.catch(() => undefined);
     this.inFlight = answered;

@@ -269,7 +269,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
   });
 
   it('says 408 when nobody comes, and 502 when the terminal is busy all the time', async () => {
-    await system.deployWith({ DEADLINE: '0.4', HOLD: '0.2' });
+    await system.deployWith({ DEADLINE: '1', HOLD: '0.2' });
     await ready();
     const person = await newUser();
     const nobody = await capture(person);

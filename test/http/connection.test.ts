@@ -195,6 +195,33 @@ describe('connection', () => {
       await send();
       assert.equal(server.connections, 2);
     });
+
+    it('is closed while it is idle, a second before the server would', async () => {
+      await start(({ socket }) => socket.write(reply(200, 'ok', { 'Keep-Alive': 'timeout=2, max=100' })));
+      await send();
+      await send();
+      const [first] = server.requests as [RawRequest];
+      await once(first.socket, 'close');
+      assert.equal(server.connections, 1);
+    });
+  });
+
+  describe('a slow body', () => {
+    const HEADERS = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n';
+
+    it('may take longer than the headers', async () => {
+      await start(({ socket }) => {
+        socket.write(`${HEADERS}o`);
+        setTimeout(() => socket.write('k'), 200);
+      });
+      assert.equal((await send({ timeoutMs: 100 })).body.toString(), 'ok');
+    });
+
+    it('is given up 5 s later, and no socket stays', async () => {
+      await start(({ socket }) => socket.write(`${HEADERS}o`));
+      assert.equal((await failureOf(send({ timeoutMs: 100 }))).code, 'TIMEOUT');
+      await server.drained();
+    });
   });
 
   describe('a faulty server', () => {

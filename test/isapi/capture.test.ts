@@ -19,6 +19,7 @@ function done(url: string, element = 'faceDataUrl', root = 'CaptureFaceData'): s
 }
 
 const PICTURE = '/LOCALS/pic/web_face_enrollpic.jpg@WEB';
+const BUSY = '{"statusCode":2,"statusString":"Device Busy","subStatusCode":"deviceBusy"}';
 const NOBODY_YET = '<CaptureFaceData><captureProgress>0</captureProgress></CaptureFaceData>';
 
 describe('capture-face', () => {
@@ -153,6 +154,29 @@ describe('capture-face', () => {
       assert.equal(outcome.capture.reason, 'busy');
       assert.ok(outcome.capture.attempts > 0);
     }));
+
+  for (const [reason, intervalMs, where] of [
+    ['busy', 500, 'busy where one more attempt had only just been sent'],
+    ['timeout', 0, 'timeout where the terminal was busy first and then waited for a face'],
+  ] as const) {
+    it(`says ${where}`, () => {
+      const deadline = new AbortController();
+      let asked = 0;
+      return withScript(
+        () => {
+          asked += 1;
+          if (asked === 1) return { status: 503, body: BUSY };
+          deadline.abort(new CaptureGivenUp('timeout'));
+          return 'silent';
+        },
+        async (terminal) => {
+          const outcome = await capture(terminal, { signal: deadline.signal, intervalMs });
+          assert.ok(!outcome.captured);
+          assert.deepEqual([outcome.capture.reason, outcome.capture.attempts], [reason, 2]);
+        },
+      );
+    });
+  }
 
   it('cancels on the terminal when it is reset', () =>
     withLab({ simulator: { timeScale: 10 } }, async (lab) => {

@@ -2,12 +2,12 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Terminal } from '../../nodes/isapi/terminal.js';
 
-/** An answer word for word; `lost` closes the connection instead. */
+/** An answer word for word; `lost` closes the connection instead, `silent` says nothing at all. */
 export type Script = (request: {
   method: string;
   path: string;
   body: string;
-}) => { status?: number; body: string } | 'lost';
+}) => { status?: number; body: string } | 'lost' | 'silent';
 
 let terminals = 0;
 
@@ -27,7 +27,7 @@ export async function withScript(
       requests.push(`${method} ${path}`);
       const answer = script({ method, path, body: Buffer.concat(chunks).toString('utf8') });
       if (answer === 'lost') response.destroy();
-      else response.writeHead(answer.status ?? 200).end(answer.body);
+      else if (answer !== 'silent') response.writeHead(answer.status ?? 200).end(answer.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
