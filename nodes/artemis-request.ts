@@ -1,14 +1,13 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
+import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { Gateway, type GatewayReply } from './artemis/gateway.js';
 import { invalidInput } from './artemis/invalid-input.js';
 import { failedItems } from './artemis/item-results.js';
 import { isIdempotent, operationName, operations } from './artemis/operations.js';
 import { pageFieldOf, pagesOf, withPaging, type Page } from './artemis/paging.js';
-import { asFailure, HikvisionError, printable } from './http/failure.js';
+import { HikvisionError, printable } from './http/failure.js';
+import { onMessages, type Message, type Send } from './node-red/message-loop.js';
 import { oneOf } from './node-red/settings.js';
-import { Status } from './node-red/status.js';
-import { nodeError } from './node-red/texts.js';
 import { evaluate, typedInput } from './node-red/typed-input.js';
 
 interface Settings extends NodeDef {
@@ -26,8 +25,6 @@ interface GatewayNode extends Node {
   check: (signal: AbortSignal) => Promise<{ id: string; state: string }[]>;
 }
 
-type Message = NodeMessage & Record<string, unknown>;
-
 /** What a call needs besides one page's own values. */
 interface Call {
   method: string;
@@ -43,10 +40,6 @@ interface Call {
 export = (RED: NodeAPI): void => {
   function ArtemisRequest(this: Node, config: Settings): void {
     RED.nodes.createNode(this, config);
-    const closing = new AbortController();
-    const inFlight = new Set<Promise<void>>();
-    const status = new Status(this, 'artemis-request');
-
     const callFor = async (msg: Message): Promise<Call> => {
       const input = (name: string): Promise<unknown> => evaluate(RED, this, msg, name, typedInput(config, name));
       const path = await input('path');
@@ -61,7 +54,7 @@ export = (RED: NodeAPI): void => {
         headers: msg['headers'],
         operation: operationName(method, path),
         idempotent: repeatable === 'auto' ? isIdempotent(method, path) : repeatable === 'yes',
-        signal: closing.signal,
+        signal,
       };
     };
 
@@ -116,7 +109,7 @@ export = (RED: NodeAPI): void => {
       return msg;
     };
 
-    const stream = async (gateway: Gateway, call: Call, msg: Message, send: (out: Message) => void): Promise<void> => {
+    const stream = async (gateway: Gateway, call: Call, msg: Message, send: Send): Promise<void> => {
       const id = RED.util.generateId();
       const length = pageSizeOf(config.pageSize);
       let collected = 0;
@@ -133,7 +126,7 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    const work = async (msg: Message, send: (out: Message) => void): Promise<void> => {
+    const work = async (msg: Message, send: Send): Promise<void> => {
       const chosen = config.gateway ? (RED.nodes.getNode(config.gateway) as GatewayNode | null) : null;
       if (!chosen) throw new HikvisionError('NOT_CONFIGURED', { catalogue: 'artemis-config', delivery: 'unsent' });
       const { gateway } = chosen;
@@ -141,7 +134,7 @@ export = (RED: NodeAPI): void => {
       status.unchecked = gateway.settings.certificate.mode === 'none' && gateway.settings.protocol === 'https';
       if (oneOf('operation', config.operation, ['call', 'check']) === 'check') {
         status.busy('asking');
-        const findings = await chosen.check(closing.signal);
+        const findings = await chosen.check(signal);
         msg.payload = findings;
         if (findings.some(({ state }) => state === 'failed' || state === 'warned')) status.warn('attention');
         else status.done('accepted');
@@ -154,26 +147,9 @@ export = (RED: NodeAPI): void => {
       else send(await (paging === 'collect' ? collect : single)(gateway, call, msg));
     };
 
-    const handle = async (msg: Message, send: (out: Message) => void, done: (error?: Error) => void): Promise<void> => {
-      try {
-        await work(msg, send);
-        done();
-      } catch (error) {
-        const failure = asFailure(error);
-        if (failure.code === 'CANCELLED') status.idle();
-        else status.failed(failure);
-        done(nodeError(RED, failure));
-      }
-    };
-
-    this.on('input', (msg, send, done) => {
-      const job = handle(msg, send, done);
-      inFlight.add(job);
-      void job.finally(() => inFlight.delete(job));
-    });
-    this.on('close', (_removed: boolean, done: () => void) => {
-      closing.abort(new HikvisionError('CANCELLED', { catalogue: 'artemis-config' }));
-      void Promise.allSettled(inFlight).then(() => done());
+    const { status, signal } = onMessages(RED, this, 'artemis-request', {
+      work,
+      cancelled: { catalogue: 'artemis-config' },
     });
   }
 

@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { captureFace, CaptureGivenUp, type CaptureOutcome, type DataType } from './isapi/capture.js';
 import { captureIdOf } from './isapi/face.js';
 import type { Terminal } from './isapi/terminal.js';
-import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
+import { onDeviceMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
 import { isOn, milliseconds, oneOf } from './node-red/settings.js';
 import { everyTerminal } from './node-red/terminals.js';
 
@@ -71,7 +71,7 @@ export = (RED: NodeAPI): void => {
       return true;
     };
 
-    onMessages(RED, this, 'capture-face', config, work, reset);
+    onDeviceMessages(RED, this, 'capture-face', config, work, reset);
     this.on('close', () => {
       for (const terminal of terminals) terminal.enrolment.releaseOwner(this);
     });

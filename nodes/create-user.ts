@@ -4,7 +4,7 @@ import { asFailure } from './http/failure.js';
 import { captureIdOf } from './isapi/face.js';
 import { createPerson, type IfExists } from './isapi/person.js';
 import { userInfo } from './isapi/user-info.js';
-import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
+import { onDeviceMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
 import { oneOf } from './node-red/settings.js';
 
 interface Settings extends NodeDef, DeviceNodeSettings {
@@ -48,7 +48,7 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    onMessages(RED, this, 'create-user', config, work);
+    onDeviceMessages(RED, this, 'create-user', config, work);
   }
 
   RED.nodes.registerType('create-user', CreateUser);

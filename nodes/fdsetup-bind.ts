@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { asFailure } from './http/failure.js';
 import { bindFace, captureIdOf } from './isapi/face.js';
 import { invalid, validEmployeeNo } from './isapi/user-info.js';
-import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
+import { onDeviceMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
 import { isOn } from './node-red/settings.js';
 
 interface Settings extends NodeDef, DeviceNodeSettings {
@@ -45,7 +45,7 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    onMessages(RED, this, 'fdsetup-bind', config, work);
+    onDeviceMessages(RED, this, 'fdsetup-bind', config, work);
   }
 
   RED.nodes.registerType('fdsetup-bind', FdsetupBind);

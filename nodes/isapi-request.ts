@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { freeRequest, replyBody, type BodyType, type ReturnType } from './isapi/free-request.js';
-import { onMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
+import { onDeviceMessages, type DeviceNodeSettings, type Job } from './node-red/device-node.js';
 import { oneOf } from './node-red/settings.js';
 import type { TypedInput } from './node-red/typed-input.js';
 
@@ -32,7 +32,7 @@ export = (RED: NodeAPI): void => {
       return msg;
     };
 
-    onMessages(RED, this, 'isapi-request', config, work);
+    onDeviceMessages(RED, this, 'isapi-request', config, work);
   }
 
   RED.nodes.registerType('isapi-request', IsapiRequest);

@@ -1,10 +1,8 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
-import { asFailure, HikvisionError } from '../http/failure.js';
 import type { Terminal } from '../isapi/terminal.js';
-import { Status } from './status.js';
+import { onMessages, type Message, type MessageLoop } from './message-loop.js';
 import { knownTerminal, terminalFor } from './terminals.js';
-import { nodeError } from './texts.js';
 import { evaluate, typedInput, type TypedInput } from './typed-input.js';
 
 export interface DeviceNodeSettings {
@@ -12,70 +10,38 @@ export interface DeviceNodeSettings {
 }
 
 /** One message on its way through a device node. */
-export interface Job {
-  msg: NodeMessage & Record<string, unknown>;
+export interface Job extends MessageLoop {
+  msg: Message;
   terminal: Terminal;
-  status: Status;
-  /** Aborted, with `CANCELLED`, when the node is closed. */
-  signal: AbortSignal;
   /** The value of the typedInput of that name, or of the one given, for this message. */
   input: (name: string, from?: TypedInput) => Promise<unknown>;
 }
 
 /**
- * Runs `work` for each message. Its result is what leaves the node (an array: one entry an output; undefined: nothing);
- * what it throws goes to `done`. So each message ends exactly once, and a close waits for all of them.
+ * Runs `work` for each message, on the terminal that the message or the node names. Its result is what leaves the node
+ * (an array: one entry an output).
  * @param intercept takes a message that is a command to the node itself; true where it was one
  */
-export function onMessages(
+export function onDeviceMessages(
   RED: NodeAPI,
   node: Node,
   nodeType: string,
   config: DeviceNodeSettings,
   work: (job: Job) => Promise<NodeMessage | (NodeMessage | null)[]>,
-  intercept: (msg: Job['msg']) => boolean = () => false,
+  intercept?: (msg: Message) => boolean,
 ): void {
-  const closing = new AbortController();
-  const inFlight = new Set<Promise<void>>();
-  const status = new Status(node, nodeType);
-
-  const handle = async (
-    msg: Job['msg'],
-    send: (out: NodeMessage | (NodeMessage | null)[]) => void,
-    done: (error?: Error) => void,
-  ): Promise<void> => {
-    try {
+  const loop = onMessages(RED, node, nodeType, {
+    work: async (msg, send) => {
       const terminal = terminalFor(config.terminal, msg);
-      status.unchecked = isUnchecked(terminal);
+      loop.status.unchecked = isUnchecked(terminal);
       const input: Job['input'] = (name, from = typedInput(config, name)) => evaluate(RED, node, msg, name, from);
-      send(await work({ msg, terminal, status, signal: closing.signal, input }));
-      done();
-    } catch (error) {
-      const failure = asFailure(error);
-      if (failure.code === 'CANCELLED') status.idle();
-      else status.failed(failure);
-      done(nodeError(RED, failure));
-    }
-  };
-
+      send(await work({ ...loop, msg, terminal, input }));
+    },
+    ...(intercept ? { intercept } : {}),
+  });
   const chosen = knownTerminal(config.terminal);
-  status.unchecked = chosen !== undefined && isUnchecked(chosen);
-  if (status.unchecked) status.idle();
-
-  node.on('input', (msg, send, done) => {
-    const message = msg as Job['msg'];
-    if (intercept(message)) {
-      done();
-      return;
-    }
-    const job = handle(message, send, done);
-    inFlight.add(job);
-    void job.finally(() => inFlight.delete(job));
-  });
-  node.on('close', (_removed: boolean, done: () => void) => {
-    closing.abort(new HikvisionError('CANCELLED'));
-    void Promise.allSettled(inFlight).then(() => done());
-  });
+  loop.status.unchecked = chosen !== undefined && isUnchecked(chosen);
+  if (loop.status.unchecked) loop.status.idle();
 }
 
 /** Whether anybody in the network could pretend to be this terminal. */

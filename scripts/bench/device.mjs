@@ -3,7 +3,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import tls from 'node:tls';
 
-import { cert, key } from './key-pair.mjs';
+// The keys of the connection's tests; Node.js 24 reads types.
+import { signed } from '../../test/http/key-pairs.ts';
 
 const REALM = 'bench';
 const [, , username, password, captureMs] = process.argv;
@@ -71,7 +72,7 @@ process.on('message', async ({ open }) => {
   }
   const ports = await Promise.all(
     Array.from({ length: open }, async () => {
-      const server = tls.createServer({ key, cert }, serve).listen(0, '127.0.0.1');
+      const server = tls.createServer(signed, serve).listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       return server.address().port;
     }),

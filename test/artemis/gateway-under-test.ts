@@ -1,6 +1,3 @@
-import assert from 'node:assert/strict';
-
-import { HikvisionError } from '../../nodes/http/failure.js';
 import { Gateway, type GatewayCall } from '../../nodes/artemis/gateway.js';
 import { gatewaySettings, type RawGatewaySettings } from '../../nodes/artemis/gateway-settings.js';
 import type { GatewayOptions } from './simulated-gateway.js';
@@ -29,14 +26,4 @@ export function openGateway(
 /** A call that does no harm when made twice, with what a test is about. */
 export function callOf(path: string, more: Partial<GatewayCall> = {}): GatewayCall {
   return { operation: 'test', method: 'POST', path, body: {}, idempotent: true, ...more };
-}
-
-/** The HikvisionError with which it has to fail. */
-export async function failureOf(promise: Promise<unknown>): Promise<HikvisionError> {
-  const outcome = await promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  assert.ok(outcome instanceof HikvisionError, `expected a HikvisionError, got ${String(outcome)}`);
-  return outcome;
 }

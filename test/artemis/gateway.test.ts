@@ -4,8 +4,9 @@ import http from 'node:http';
 
 import type { GatewayCall } from '../../nodes/artemis/gateway.js';
 import type { RawGatewaySettings } from '../../nodes/artemis/gateway-settings.js';
-import { callOf, failureOf, openGateway } from './gateway-under-test.js';
+import { callOf, openGateway } from './gateway-under-test.js';
 import { SimulatedGateway, type GatewayOptions, type Scripted } from './simulated-gateway.js';
+import { failureOf } from '../harness/failure-of.js';
 
 describe('gateway', () => {
   let simulated: SimulatedGateway;

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 
 import { pageFieldOf, pagesOf, withPaging, type Page } from '../../nodes/artemis/paging.js';
 import { HikvisionError } from '../../nodes/http/failure.js';
-import { callOf, failureOf, openGateway } from './gateway-under-test.js';
+import { callOf, openGateway } from './gateway-under-test.js';
 import { SimulatedGateway } from './simulated-gateway.js';
+import { failureOf } from '../harness/failure-of.js';
 
 /** Reads a list whose pages are given as `data`, counting the calls; a HikvisionError is thrown. */
 async function read(

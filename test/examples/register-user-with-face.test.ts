@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 
 import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/embedded-node-red.js';
 import { line } from '../harness/node-red-line.js';
+import { freePort } from '../harness/free-port.js';
 
 interface Outcome {
   outcome: string;
@@ -221,12 +220,3 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}

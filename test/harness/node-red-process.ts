@@ -1,11 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { line, runtimePath } from './node-red-line.js';
+import { freePort } from './free-port.js';
 
 /** Milliseconds after which what should be printed will not come any more. */
 const PATIENCE_MS = 40_000;
@@ -191,13 +191,4 @@ async function writeUserDir(
     'flows_cred.json': JSON.stringify(credentials),
   };
   await Promise.all(Object.entries(files).map(([name, content]) => writeFile(path.join(userDir, name), content)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,9 +5,9 @@ import net from 'node:net';
 
 import type { CertificateCheck } from '../../nodes/http/certificate.js';
 import { Connection, type HttpCall, type HttpReply } from '../../nodes/http/connection.js';
-import { HikvisionError } from '../../nodes/http/failure.js';
 import { ca, elsewhere, signed, type KeyPair } from './key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from './raw-server.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const FINGERPRINT = new X509Certificate(signed.cert).fingerprint256;
 
@@ -27,15 +27,6 @@ describe('connection', () => {
 
   function send(call: Partial<HttpCall> = {}): Promise<HttpReply> {
     return connection.send({ method: 'GET', path: '/', headers: {}, timeoutMs: 5000, maxBytes: 10_000, ...call });
-  }
-
-  async function failureOf(sending: Promise<unknown>): Promise<HikvisionError> {
-    const error = await sending.then(
-      () => assert.fail('no error'),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof HikvisionError, String(error));
-    return error;
   }
 
   afterEach(async () => {

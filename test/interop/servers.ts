@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { signed } from '../http/key-pairs.js';
+import { freePort } from '../harness/free-port.js';
 
 export const LOGIN = { username: 'admin', password: 'Secret-1' };
 const REALM = 'interop';
@@ -251,13 +252,4 @@ async function answers(port: number, child: ChildProcess, output: () => string):
     if (connected) return;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-}
-
-async function freePort(): Promise<number> {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as net.AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

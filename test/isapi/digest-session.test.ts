@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
 import type { Headers, HttpReply } from '../../nodes/http/connection.js';
-import { HikvisionError } from '../../nodes/http/failure.js';
 import { DigestSession, type Exchange, type SignedCall } from '../../nodes/isapi/digest-session.js';
 import { made, StrictLogin, type Habits } from './strict-login.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const CREDENTIALS = { username: 'admin', password: 'secret' };
 
@@ -35,15 +35,6 @@ describe('digest session', () => {
   function send(method = 'PUT', target = '/ISAPI/a', more: Partial<SignedCall> = {}): Promise<HttpReply> {
     const call = { method, target, ...more };
     return session.send(call, exchange(call));
-  }
-
-  async function failureOf(sending: Promise<unknown>): Promise<HikvisionError> {
-    const error = await sending.then(
-      () => assert.fail('no error'),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof HikvisionError, String(error));
-    return error;
   }
 
   describe('nonces', () => {

@@ -7,6 +7,7 @@ import { terminalSettings } from '../../nodes/isapi/terminal-settings.js';
 import { signed, type KeyPair } from '../http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../http/raw-server.js';
 import { StrictLogin, type Habits } from './strict-login.js';
+import { failureOf } from '../harness/failure-of.js';
 
 const OK = '{"statusCode":1,"subStatusCode":"ok"}';
 
@@ -50,15 +51,6 @@ describe('terminal', () => {
 
   function call(more: Partial<IsapiCall> = {}): Promise<unknown> {
     return terminal.call({ operation: 'try', method: 'PUT', path: '/ISAPI/a', idempotent: true, ...more });
-  }
-
-  async function failureOf(calling: Promise<unknown>): Promise<HikvisionError> {
-    const error = await calling.then(
-      () => assert.fail('no error'),
-      (thrown: unknown) => thrown,
-    );
-    assert.ok(error instanceof HikvisionError, String(error));
-    return error;
   }
 
   /** Answers one after another, the last one for ever. */
