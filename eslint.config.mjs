@@ -46,6 +46,15 @@ export default tseslint.config(
     },
   })),
   {
+    files: ['nodes/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'AbortSignal', property: 'any', message: 'It leaks on signals that live on: withAnyOf() does not.' },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: { '@typescript-eslint/no-unused-expressions': 'off' },
   },

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
+import { withAnyOf } from './http/wait.js';
 import { captureFace, CaptureGivenUp, type CaptureOutcome, type DataType } from './isapi/capture.js';
 import { captureIdOf } from './isapi/face.js';
 import type { Terminal } from './isapi/terminal.js';
@@ -29,18 +30,20 @@ export = (RED: NodeAPI): void => {
       running.add(reset);
       terminals.add(terminal);
       try {
-        return await captureFace(terminal, {
-          dataType: oneOf<DataType | 'auto'>('dataType', config.dataType, ['auto', 'url', 'binary']),
-          infrared: isOn(config.infrared, false),
-          deadlineMs: milliseconds('deadline', config.deadline, 30),
-          intervalMs: milliseconds('interval', config.interval, 3),
-          download: isOn(config.download, false),
-          holdMs: isOn(config.hold, true) ? milliseconds('holdTimeout', config.holdTimeout, 60) : 0,
-          owner: this,
-          signal: AbortSignal.any([signal, reset.signal]),
-          onWait: (_reason, ahead) => status.waiting(ahead),
-          onProgress: (left, progress) => status.busy(progress > 0 ? 'still' : 'look', left),
-        });
+        return await withAnyOf([signal, reset.signal], (either) =>
+          captureFace(terminal, {
+            dataType: oneOf<DataType | 'auto'>('dataType', config.dataType, ['auto', 'url', 'binary']),
+            infrared: isOn(config.infrared, false),
+            deadlineMs: milliseconds('deadline', config.deadline, 30),
+            intervalMs: milliseconds('interval', config.interval, 3),
+            download: isOn(config.download, false),
+            holdMs: isOn(config.hold, true) ? milliseconds('holdTimeout', config.holdTimeout, 60) : 0,
+            owner: this,
+            signal: either,
+            onWait: (_reason, ahead) => status.waiting(ahead),
+            onProgress: (left, progress) => status.busy(progress > 0 ? 'still' : 'look', left),
+          }),
+        );
       } finally {
         running.delete(reset);
       }

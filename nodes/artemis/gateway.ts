@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 
 import { Connection, type HttpCall, type HttpReply } from '../http/connection.js';
 import { asFailure, HikvisionError, type FailureCause, type FailureDetails } from '../http/failure.js';
-import { wait } from '../http/wait.js';
+import { wait, withAnyOf } from '../http/wait.js';
 import { delayBefore, meaningOf, type Repetition } from './codes.js';
 import { conceal, maskedKey } from './conceal.js';
 import { credentialsTrouble } from './credentials.js';
@@ -51,6 +52,8 @@ export class Gateway {
     private readonly logSigning?: (text: string) => void,
   ) {
     this.connection = new Connection({ ...settings, maxSockets: SOCKETS });
+    // Every call listens: many at once are no leak.
+    setMaxListeners(0, this.closing.signal);
   }
 
   get name(): string {
@@ -61,10 +64,13 @@ export class Gateway {
    * Sends the call and reads the reply. A call that failed for a passing reason is repeated as often as `retries`
    * allows; one that is not idempotent only where it provably never arrived.
    */
-  async call(call: GatewayCall): Promise<GatewayReply> {
+  call(call: GatewayCall): Promise<GatewayReply> {
+    const closed = this.closing.signal;
+    return withAnyOf(call.signal ? [closed, call.signal] : [closed], (signal) => this.repeated(call, signal));
+  }
+
+  private async repeated(call: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
     const { settings } = this;
-    // A signal of its own, so that many calls at once do not pile up their listeners on one.
-    const signal = AbortSignal.any([this.closing.signal, ...(call.signal ? [call.signal] : [])]);
     try {
       assertUsable(settings);
       const request = prepareRequest(call, settings);

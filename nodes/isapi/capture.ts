@@ -1,5 +1,5 @@
 import { HikvisionError } from '../http/failure.js';
-import { unlessAborted } from '../http/wait.js';
+import { unlessAborted, withAnyOf } from '../http/wait.js';
 import { captureCapabilities, knownCaptureCapabilities } from './capabilities.js';
 import { readCaptureReply, type CaptureReply } from './capture-reply.js';
 import { pathOf, type CaptureTurn, type WaitReason } from './enrolment.js';
@@ -72,7 +72,7 @@ export class CaptureGivenUp extends Error {
 export async function captureFace(terminal: Terminal, wishes: CaptureWishes): Promise<CaptureOutcome> {
   const attempt = new CaptureAttempts(terminal, wishes);
   try {
-    return await attempt.run();
+    return await withAnyOf([wishes.signal, terminal.closed, attempt.deadline.signal], (signal) => attempt.run(signal));
   } catch (error) {
     if (error instanceof CaptureGivenUp) return attempt.givenUp(error.outcome);
     throw terminal.named(error, OPERATION);
@@ -90,15 +90,12 @@ class CaptureAttempts {
   private connectionFailures = 0;
   private inFlight: Promise<CaptureReply | undefined> | undefined;
   private attemptedAt = 0;
-  private readonly deadline = new AbortController();
-  private readonly signal: AbortSignal;
+  readonly deadline = new AbortController();
 
   constructor(
     private readonly terminal: Terminal,
     private readonly wishes: CaptureWishes,
-  ) {
-    this.signal = AbortSignal.any([wishes.signal, terminal.closed, this.deadline.signal]);
-  }
+  ) {}
 
   givenUp(outcome: 'timeout' | 'cancelled'): CaptureOutcome {
     const { attempts, progress, terminal } = this;
@@ -109,9 +106,9 @@ class CaptureAttempts {
     return { captured: false, capture: { terminal: terminal.name, attempts, progress, reason } };
   }
 
-  async run(): Promise<CaptureOutcome> {
+  async run(signal: AbortSignal): Promise<CaptureOutcome> {
     const { terminal, wishes } = this;
-    const turn = await terminal.enrolment.takeTurn(wishes.owner, terminal.settings.queueLimit, this.signal, (...why) =>
+    const turn = await terminal.enrolment.takeTurn(wishes.owner, terminal.settings.queueLimit, signal, (...why) =>
       wishes.onWait?.(...why),
     );
     const endsAt = Date.now() + wishes.deadlineMs;
@@ -120,13 +117,13 @@ class CaptureAttempts {
     const ticker = setInterval(tell, 1000);
     tell();
     try {
-      let dataType = await this.chooseDataType();
+      let dataType = await this.chooseDataType(signal);
       for (;;) {
-        await turn.startCapture(dataType, wishes.intervalMs, this.signal);
+        await turn.startCapture(dataType, wishes.intervalMs, signal);
         this.attempts += 1;
         this.dataType = dataType;
-        const reply = await unlessAborted(this.attempt(dataType), this.signal);
-        const capture = reply && (await this.finished(reply, dataType, turn));
+        const reply = await unlessAborted(this.attempt(dataType), signal);
+        const capture = reply && (await this.finished(reply, dataType, turn, signal));
         if (capture) {
           this.succeeded = true;
           return { captured: true, capture };
@@ -141,10 +138,10 @@ class CaptureAttempts {
     }
   }
 
-  private async chooseDataType(): Promise<DataType> {
+  private async chooseDataType(signal: AbortSignal): Promise<DataType> {
     const { dataType } = this.wishes;
     if (dataType !== 'auto') return dataType;
-    const capabilities = await captureCapabilities(this.terminal, this.signal);
+    const capabilities = await captureCapabilities(this.terminal, signal);
     return !capabilities || capabilities.url ? 'url' : 'binary';
   }
 
@@ -204,7 +201,12 @@ class CaptureAttempts {
     if (this.connectionFailures > this.terminal.settings.retries) throw error;
   }
 
-  private async finished(reply: CaptureReply, dataType: DataType, turn: CaptureTurn): Promise<Capture | undefined> {
+  private async finished(
+    reply: CaptureReply,
+    dataType: DataType,
+    turn: CaptureTurn,
+    signal: AbortSignal,
+  ): Promise<Capture | undefined> {
     const { terminal, wishes, attempts } = this;
     const { progress, faceURL, image } = reply;
     this.progress = progress ?? this.progress;
@@ -220,7 +222,7 @@ class CaptureAttempts {
     const { id } = turn.captured(faceURL);
     const capture = { id, ...base, dataType, faceURL, capturedAt: now() };
     if (!wishes.download) return this.hold(turn, capture);
-    const picture = await downloadPicture(terminal, pathOf(faceURL), this.signal);
+    const picture = await downloadPicture(terminal, pathOf(faceURL), signal);
     return this.hold(turn, { ...capture, image: picture, contentType: 'image/jpeg' });
   }
 

@@ -1,7 +1,7 @@
 import FormData from 'form-data';
 
 import { HikvisionError } from '../http/failure.js';
-import { wait } from '../http/wait.js';
+import { wait, withAnyOf } from '../http/wait.js';
 import type { Capture } from './capture.js';
 import { pathOf, type CaptureRecord } from './enrolment.js';
 import { isJpeg } from './jpeg.js';
@@ -247,7 +247,7 @@ async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindWishes
     const person = await findPerson(terminal, employeeNo, signal);
     if (person && (facesOf(person) ?? 0) > 0) return;
     if (delay === undefined) break;
-    await wait(delay, signal ? AbortSignal.any([signal, terminal.closed]) : terminal.closed);
+    await withAnyOf(signal ? [signal, terminal.closed] : [terminal.closed], (either) => wait(delay, either));
   }
   throw new HikvisionError('NOT_VERIFIED', { retryable: true, delivery: 'answered', params: { employeeNo } });
 }

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import type { CertificateCheck } from '../http/certificate.js';
 import { Connection, type Headers, type HttpCall } from '../http/connection.js';
 import { asFailure, HikvisionError } from '../http/failure.js';
-import { backOff, wait } from '../http/wait.js';
+import { backOff, wait, withAnyOf } from '../http/wait.js';
 import type { Credentials } from './authorization.js';
 import { DigestSession, type Exchange, type NonceHabits } from './digest-session.js';
 import type { Enrolment } from './enrolment.js';
@@ -115,10 +115,14 @@ export class Terminal {
   }
 
   /** Sends the call in its turn and reads the reply; repeats it after passing failures as often as `retries` allows. */
-  async call(call: IsapiCall): Promise<IsapiReply> {
-    const retries = call.retries ?? this.settings.retries;
+  call(call: IsapiCall): Promise<IsapiReply> {
     const closed = call.outlivesClose ? this.gone.signal : this.closed;
-    const signal = call.signal ? AbortSignal.any([call.signal, closed]) : closed;
+    if (!call.signal) return this.repeated(call, closed);
+    return withAnyOf([call.signal, closed], (signal) => this.repeated(call, signal));
+  }
+
+  private async repeated(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
+    const retries = call.retries ?? this.settings.retries;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const reply = await this.once(call, signal);

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
 import { asFailure, HikvisionError, type FailureDetails } from '../http/failure.js';
@@ -33,6 +35,8 @@ export function onMessages(
   { work, intercept = () => false, cancelled }: MessageWork,
 ): MessageLoop {
   const closing = new AbortController();
+  // Every message in flight listens: many are no leak.
+  setMaxListeners(0, closing.signal);
   const inFlight = new Set<Promise<void>>();
   const status = new Status(node, nodeType);
 

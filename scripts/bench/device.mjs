@@ -1,11 +1,11 @@
 // The device side of the bench, in a process of its own: as many face terminals as are asked for, each on a TLS port,
 // with a digest login. It does as little as it can, so that what is measured is the client.
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 
-// The keys of the connection's tests; Node.js 24 reads types.
-import { signed } from '../../test/http/key-pairs.ts';
-
+const pem = (name) => readFileSync(new URL(`../../test/http/keys/${name}.pem`, import.meta.url));
+const [key, cert] = [pem('key'), pem('signed')];
 const REALM = 'bench';
 const [, , username, password, captureMs] = process.argv;
 const md5 = (text) => createHash('md5').update(text).digest('hex');
@@ -72,7 +72,7 @@ process.on('message', async ({ open }) => {
   }
   const ports = await Promise.all(
     Array.from({ length: open }, async () => {
-      const server = tls.createServer(signed, serve).listen(0, '127.0.0.1');
+      const server = tls.createServer({ key, cert }, serve).listen(0, '127.0.0.1');
       await new Promise((resolve) => server.once('listening', resolve));
       return server.address().port;
     }),

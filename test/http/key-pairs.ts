@@ -1,55 +1,22 @@
-/** Keys and certificates made for these tests alone: nothing else trusts or uses them. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** Keys and certificates made for these tests and the bench alone: nothing else trusts or uses them. */
 export interface KeyPair {
   key: string;
   cert: string;
 }
 
-export const ca = `-----BEGIN CERTIFICATE-----
-MIIBqzCCAVGgAwIBAgIUE7TQh33/jy/h/mReHx3Nxx0zDagwCgYIKoZIzj0EAwIw
-IjEgMB4GA1UEAwwXY29ubmVjdGlvbi10ZXN0LWNhLnRlc3QwIBcNMjYxMTIxMDE1
-OTI3WhgPMjEyNjEwMjgwMTU5MjdaMCIxIDAeBgNVBAMMF2Nvbm5lY3Rpb24tdGVz
-dC1jYS50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE91d55MbXhdwW6HR7
-iIYyiLe/qSg/tYDWPepT46D++aN4DRQrpWDm8cgRrrfRo0UbtJkEFqwCsFb8/pgh
-aJtGZ6NjMGEwHQYDVR0OBBYEFPk4Q6wDVu1TS35+48lEPrUsJpQxMB8GA1UdIwQY
-MBaAFPk4Q6wDVu1TS35+48lEPrUsJpQxMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0P
-AQH/BAQDAgIEMAoGCCqGSM49BAMCA0gAMEUCIQCQA35AqkbrSqvCmW7wRhx4Sl70
-ndX91sdRnuS9w1A2UwIgHGdoeLId+ARp0UhqzqQvueSEtvPlSCEfTkIFoANZ8JM=
------END CERTIFICATE-----`;
+function pem(name: string): string {
+  return readFileSync(path.join(__dirname, 'keys', `${name}.pem`), 'utf8');
+}
 
-const key = `-----BEGIN PRIVATE KEY-----
-MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgl8ZXqJf2D5HX6ceh
-hgcthFToRsJrd/agJ/prtrOBfpShRANCAAS/23fXkqtJIVZD+0BIzIjO6mlGzCIS
-75aDuy6z4F7or2cobMpjDdrS2ksMdVl7TTvk+z0lIgJ0QPcLLn6udMlh
------END PRIVATE KEY-----`;
+export const ca = pem('ca');
+
+const key = pem('key');
 
 /** Signed by `ca`, for 127.0.0.1. */
-export const signed: KeyPair = {
-  key,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBozCCAUmgAwIBAgIUUWDWS6/6vL2u4hgJYEjntJYM+wgwCgYIKoZIzj0EAwIw
-IjEgMB4GA1UEAwwXY29ubmVjdGlvbi10ZXN0LWNhLnRlc3QwIBcNMjYxMTIxMDE1
-OTI3WhgPMjEyNjEwMjgwMTU5MjdaMB8xHTAbBgNVBAMMFHNpZ25lZC10ZXJtaW5h
-bC50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEv9t315KrSSFWQ/tASMyI
-zuppRswiEu+Wg7sus+Be6K9nKGzKYw3a0tpLDHVZe0075Ps9JSICdED3Cy5+rnTJ
-YaNeMFwwDwYDVR0RBAgwBocEfwAAATAJBgNVHRMEAjAAMB0GA1UdDgQWBBTH6v1D
-SEPEqeWDNFC4dSIEta/8wzAfBgNVHSMEGDAWgBT5OEOsA1btU0t+fuPJRD61LCaU
-MTAKBggqhkjOPQQDAgNIADBFAiBsNcoA4/adwMd2p51GccQuYk3rsKcgP4z7jwjH
-ISi3tAIhAJePRKAXoz5C16Rd1uzUGSY6JkTB+O6s7VcFZHvtN1P4
------END CERTIFICATE-----`,
-};
+export const signed: KeyPair = { key, cert: pem('signed') };
 
 /** Signed by `ca`, but for another host. */
-export const elsewhere: KeyPair = {
-  key,
-  cert: `-----BEGIN CERTIFICATE-----
-MIIBrDCCAVOgAwIBAgIUUWDWS6/6vL2u4hgJYEjntJYM+wkwCgYIKoZIzj0EAwIw
-IjEgMB4GA1UEAwwXY29ubmVjdGlvbi10ZXN0LWNhLnRlc3QwIBcNMjYxMTIxMDE1
-OTI3WhgPMjEyNjEwMjgwMTU5MjdaMB8xHTAbBgNVBAMMFHNpZ25lZC10ZXJtaW5h
-bC50ZXN0MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEv9t315KrSSFWQ/tASMyI
-zuppRswiEu+Wg7sus+Be6K9nKGzKYw3a0tpLDHVZe0075Ps9JSICdED3Cy5+rnTJ
-YaNoMGYwGQYDVR0RBBIwEIIOZWxzZXdoZXJlLnRlc3QwCQYDVR0TBAIwADAdBgNV
-HQ4EFgQUx+r9Q0hDxKnlgzRQuHUiBLWv/MMwHwYDVR0jBBgwFoAU+ThDrANW7VNL
-fn7jyUQ+tSwmlDEwCgYIKoZIzj0EAwIDRwAwRAIgHTGDVjYvSf3koYljE+fGkWze
-jcEJvkugRcrizL/XB3sCIC1WFlcJWaBAST6U3AUGpyZi/ry0tXpEtmll00oS6w6a
------END CERTIFICATE-----`,
-};
+export const elsewhere: KeyPair = { key, cert: pem('elsewhere') };

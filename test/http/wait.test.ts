@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 
-import { backOff, unlessAborted, wait } from '../../nodes/http/wait.js';
+import { backOff, unlessAborted, wait, withAnyOf } from '../../nodes/http/wait.js';
 
 describe('wait', () => {
   it('ends at once with the signal’s reason when it is aborted', async () => {
@@ -35,5 +36,29 @@ describe('wait', () => {
     const never = unlessAborted(new Promise(() => undefined), abort.signal);
     abort.abort(new Error('given up'));
     await assert.rejects(never, /given up/);
+  });
+
+  describe('of several signals', () => {
+    it('obeys each, also one that was aborted before', async () => {
+      const [first, second] = [new AbortController(), new AbortController()];
+      const both = [first.signal, second.signal];
+      const waiting = withAnyOf(both, (signal) => wait(600_000, signal));
+      second.abort(new Error('given up'));
+      await assert.rejects(waiting, /given up/);
+      await assert.rejects(
+        withAnyOf(both, (signal) => wait(0, signal)),
+        /given up/,
+      );
+    });
+
+    it('leaves nothing on them, however the work ends', async () => {
+      const sources = [new AbortController().signal, new AbortController().signal];
+      assert.equal(await withAnyOf(sources, () => Promise.resolve(1)), 1);
+      await assert.rejects(
+        withAnyOf(sources, () => Promise.reject(new Error('own'))),
+        /own/,
+      );
+      for (const source of sources) assert.deepEqual(getEventListeners(source, 'abort'), []);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 
 import { HikvisionError } from '../../nodes/http/failure.js';
 import { Terminal, type IsapiCall, type TerminalSettings } from '../../nodes/isapi/terminal.js';
@@ -129,6 +130,13 @@ describe('terminal', () => {
       outcomes.map(({ status: outcome }) => outcome),
       [...Array<string>(4).fill('fulfilled'), ...Array<string>(2).fill('rejected')],
     );
+  });
+
+  it('leaves no listener on its own signal or the caller’s, which live on', async () => {
+    await start();
+    const { signal } = new AbortController();
+    for (let i = 0; i < 3; i += 1) await call({ signal });
+    for (const source of [signal, terminal.closed]) assert.deepEqual(getEventListeners(source, 'abort'), []);
   });
 
   describe('a login on a socket that died', () => {
