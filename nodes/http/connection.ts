@@ -13,6 +13,8 @@ export interface ConnectionSettings {
   certificate: CertificateCheck;
   /** Sockets that may be open at once. */
   maxSockets: number;
+  /** Signals of many calls, which live as long as the connection: they are listened to once and not for each call. */
+  lastingSignals?: readonly AbortSignal[];
 }
 
 export type Headers = Readonly<Record<string, string>>;
@@ -65,12 +67,19 @@ export class Connection {
   private readonly hostHeader: string;
   private readonly address: string;
   private closed = false;
+  /** What to abort with each lasting signal. */
+  private readonly lasting = new Map<AbortSignal, Set<() => void>>();
 
   constructor(settings: ConnectionSettings) {
     this.agent = new CheckedAgent(settings);
     const { protocol, host, port } = settings;
     const name = net.isIPv6(host) ? `[${host}]` : host;
     this.address = `${name}:${port}`;
+    for (const signal of settings.lastingSignals ?? []) {
+      const aborts = new Set<() => void>();
+      this.lasting.set(signal, aborts);
+      signal.addEventListener('abort', () => [...aborts].forEach((abort) => abort()), { once: true });
+    }
     this.hostHeader = port === (protocol === 'https' ? 443 : 80) ? name : this.address;
   }
 
@@ -109,7 +118,8 @@ export class Connection {
       const settle = (): void => {
         settled = true;
         clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
+        if (lasting) lasting.delete(abort);
+        else signal?.removeEventListener('abort', abort);
       };
       const fail = (error: Error): void => {
         // Afterwards the socket may be another request's already.
@@ -127,7 +137,9 @@ export class Connection {
       };
       let bodyDueAt = 0;
       let timer = setTimeout(late, timeoutMs);
-      signal?.addEventListener('abort', abort);
+      const lasting = signal && this.lasting.get(signal);
+      if (lasting) lasting.add(abort);
+      else signal?.addEventListener('abort', abort);
 
       request.on('error', (error: NodeJS.ErrnoException) => {
         const failure = this.failureOf(error, isConnected());

@@ -85,7 +85,8 @@ export class Terminal {
   constructor(readonly settings: TerminalSettings) {
     this.physical = physicalTerminal(settings.host, settings.port);
     this.enrolment = this.physical.enrolment;
-    this.connection = new Connection({ ...settings, maxSockets: SOCKETS });
+    const lastingSignals = [this.closed, this.gone.signal];
+    this.connection = new Connection({ ...settings, maxSockets: SOCKETS, lastingSignals });
     this.session = new DigestSession(settings.credentials);
     // Every call that waits listens: a full queue is no leak.
     setMaxListeners(0, this.closed, this.gone.signal);

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import type { CertificateCheck } from '../../nodes/http/certificate.js';
-import { Connection, type HttpCall, type HttpReply } from '../../nodes/http/connection.js';
+import { Connection, type ConnectionSettings, type HttpCall, type HttpReply } from '../../nodes/http/connection.js';
 import { ca, elsewhere, signed, type KeyPair } from './key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from './raw-server.js';
 import { failureOf } from '../harness/failure-of.js';
@@ -20,9 +22,13 @@ describe('connection', () => {
     connect(certificate);
   }
 
-  function connect(certificate: CertificateCheck = { mode: 'none' }, port = server.port): void {
+  function address(certificate: CertificateCheck = { mode: 'none' }, port = server.port): ConnectionSettings {
     const protocol = server.secure ? 'https' : 'http';
-    connection = new Connection({ protocol, host: '127.0.0.1', port, certificate, maxSockets: 2 });
+    return { protocol, host: '127.0.0.1', port, certificate, maxSockets: 2 };
+  }
+
+  function connect(...where: Parameters<typeof address>): void {
+    connection = new Connection(address(...where));
   }
 
   function send(call: Partial<HttpCall> = {}): Promise<HttpReply> {
@@ -430,6 +436,28 @@ describe('connection', () => {
       assert.equal(listeners, 0);
     });
 
+    it('nothing of a request stays with a lasting signal', async () => {
+      await start(({ socket }) => socket.write(reply(200)));
+      const lasting = new AbortController();
+      connection.close();
+      connection = new Connection({ ...address(), lastingSignals: [lasting.signal] });
+      const { signal } = lasting;
+      const sendOne = async (): Promise<WeakRef<Buffer>> => {
+        const body = Buffer.from('a picture');
+        await send({ method: 'PUT', body, signal });
+        return new WeakRef(body);
+      };
+      // The engine itself may keep something of the first.
+      await sendOne();
+      const body = await sendOne();
+      await sendOne();
+      await collectGarbage();
+      assert.equal(body.deref(), undefined);
+      const sending = send({ path: '/never', signal });
+      lasting.abort(new Error('given up'));
+      await assert.rejects(sending, /given up/);
+    });
+
     it('a port where nobody listens gives UNREACHABLE, and nothing was sent', async () => {
       await start(() => undefined);
       const { port } = server;
@@ -441,3 +469,13 @@ describe('connection', () => {
     });
   });
 });
+
+/** Runs the garbage collector until weak references may be trusted. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc');
+  const gc = runInNewContext('gc') as () => void;
+  for (let i = 0; i < 3; i += 1) {
+    await new Promise(setImmediate);
+    gc();
+  }
+}
