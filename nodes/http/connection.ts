@@ -55,7 +55,7 @@ const IDLE_MS = 30_000;
 /** A unit that announces when it closes an idle socket is taken to do so this much (milliseconds) earlier. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** Silence (milliseconds) after which TCP asks whether the other side is still there. */
-const KEEP_ALIVE_PROBE_MS = 1_000;
+const KEEP_ALIVE_PROBE_MS = 10_000;
 
 /**
  * Keep-alive connections to one address over node:http sockets, plain or TLS.

@@ -24,21 +24,21 @@ const parser = new XMLParser({
 /** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
 const MAX_XML_BYTES = 1024 * 1024;
 
-const [BLANK, BRACKET, BRACE, LESS_THAN] = [0x20, 0x5b, 0x7b, 0x3c];
+/** So many bytes are looked at for the first character; terminals write less before it. */
+const HEAD_BYTES = 256;
+const STARTS: Readonly<Record<number, string>> = { 0x7b: '{', 0x5b: '[', 0x3c: '<' };
 
-/** Reads a body by its first non-blank byte, since the Content-Type lies; undefined where it is no document. */
+/** Reads a body by its first non-blank character, since the Content-Type lies; undefined where it is no document. */
 export function readDocument(body: Buffer): IsapiDocument | undefined {
-  const first = body[firstByteAt(body)];
-  if (first === BRACE || first === BRACKET) return readJson(body.toString('utf8').trim());
-  if (first === LESS_THAN && body.length <= MAX_XML_BYTES) return readXml(body.toString('utf8').trim());
+  const first = STARTS[body[0] ?? 0] ?? firstCharacter(body);
+  if (first === '{' || first === '[') return readJson(body.toString('utf8').trim());
+  if (first === '<' && body.length <= MAX_XML_BYTES) return readXml(body.toString('utf8').trim());
   return undefined;
 }
 
-/** Where a body begins, a byte order mark and blanks left out. */
-function firstByteAt(body: Buffer): number {
-  let at = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf ? 3 : 0;
-  while ((body[at] ?? Infinity) <= BLANK) at += 1;
-  return at;
+/** The first character behind blanks and byte order marks, which trimStart() takes away too. */
+function firstCharacter(body: Buffer): string {
+  return body.toString('utf8', 0, HEAD_BYTES).trimStart().charAt(0);
 }
 
 function readJson(text: string): IsapiDocument | undefined {

@@ -8,6 +8,8 @@ describe('document', () => {
   it('decides by the first non-blank byte', () => {
     assert.equal(read(' \r\n\t{"a":1}')?.format, 'json');
     assert.equal(read('\ufeff<a>1</a>')?.format, 'xml');
+    assert.equal(read('\r\n\ufeff\u00a0{"a":1}')?.format, 'json');
+    assert.equal(read(`${' '.repeat(200)}[1]`)?.format, 'json');
     assert.equal(read('a{}'), undefined);
     assert.equal(read(''), undefined);
   });
