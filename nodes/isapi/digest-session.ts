@@ -238,7 +238,9 @@ export class DigestSession {
     return usable ? nonce : undefined;
   }
 
+  /** The nonce of a 401, unless it says that the account is locked: a signed try would prolong the lock. */
   private freshNonce(reply: HttpReply): Nonce {
+    if (readLoginState(reply.body).locked) throw this.park(reply);
     const { challenge, basic } = readOffer(reply.challenges);
     if (!challenge) {
       if (basic) throw new HikvisionError('BASIC_REFUSED', { httpStatus: reply.status });
@@ -307,7 +309,10 @@ function rejection(code: Parked['code'], leftMs: number, triesLeft: number | und
     return new HikvisionError('LOCKED', {
       text: leftMs === Infinity ? 'lockedForLong' : 'LOCKED',
       httpStatus: 401,
-      params: { minutes: Math.ceil(leftMs / 60_000), seconds: Math.ceil(leftMs / 1000) },
+      params: {
+        minutes: Math.max(1, Math.ceil((leftMs - UNLOCK_MARGIN_MS) / 60_000)),
+        seconds: Math.ceil(leftMs / 1000),
+      },
     });
   }
   return new HikvisionError('UNAUTHORIZED', {

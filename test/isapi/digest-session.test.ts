@@ -307,6 +307,21 @@ describe('digest session', () => {
       assert.equal((await send()).status, 200);
     });
 
+    it('a lock that the challenge itself tells of is believed: a try would prolong it', async () => {
+      start({ invitation: '<userCheck><lockStatus>lock</lockStatus><unlockTime>1800</unlockTime></userCheck>' });
+      for (const method of ['PUT', 'GET']) {
+        const { code, message } = await failureOf(send(method));
+        assert.equal(code, 'LOCKED');
+        assert.match(message, /another 30 min/);
+      }
+      assert.deepEqual(wire, ['GET probe']);
+      clock = 1_801_000;
+      login.habits.invitation =
+        '<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>5</retryLoginTime></userCheck>';
+      assert.equal((await send()).status, 200);
+      assert.equal(login.rejected, 0);
+    });
+
     it('a lock without a time lasts until the settings change', async () => {
       start({ rejection: '<userCheck><lockStatus>lock</lockStatus><unlockTime>0</unlockTime></userCheck>' }, WRONG);
       await failureOf(send());

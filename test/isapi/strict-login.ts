@@ -26,6 +26,8 @@ export interface Habits {
   open: boolean;
   /** The body of the 401 to a wrong password. */
   rejection: string;
+  /** The body of the 401 to a request without a login. */
+  invitation: string;
 }
 
 const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
@@ -59,6 +61,7 @@ export class StrictLogin {
       basic: 'no',
       open: false,
       rejection: '',
+      invitation: '',
       ...habits,
     };
   }
@@ -72,7 +75,7 @@ export class StrictLogin {
   judge(method: string, path: string, header: string | undefined): HttpReply {
     const { habits } = this;
     if (habits.open) return made(200);
-    if (header === undefined) return this.challenge(path);
+    if (header === undefined) return this.challenge(path, habits.invitation);
     if (header.startsWith('Basic')) {
       this.basicAnswers += 1;
       return this.challenge(path);
