@@ -101,6 +101,8 @@ for (const language of LANGUAGES) {
         await dialog.tray.screenshot({ path: screenshotFile(language, theme, type) });
       }
       await editor.setTheme('light');
+      // The editor cuts off what a screen of 1024 pixels has no room for.
+      assert.ok(((await dialog.tray.boundingBox())?.width ?? Infinity) <= 707, 'too wide');
       assert.deepEqual(await dialog.unnamedFields(), []);
       assert.doesNotMatch(await dialog.form.innerText(), new RegExp(`${type}\\.|__\\w+__`));
       const refused = REFUSED[type] ?? [];
