@@ -74,7 +74,7 @@ export = (RED: NodeAPI): void => {
 
 /** One command: who stands before the terminal, what it does wrong from now on, or that it forgets everything. */
 function obey(terminal: SimulatedTerminal, command: unknown): void {
-  if (typeof command !== 'object' || command === null) throw new Error('{"present": …}, {"fault": …}, {"reset": true}');
+  if (typeof command !== 'object' || command === null) throw new Error(String(command));
   if ('reset' in command && command.reset === true) {
     terminal.reset();
   } else if ('fault' in command) {
@@ -84,7 +84,7 @@ function obey(terminal: SimulatedTerminal, command: unknown): void {
   } else if ('present' in command && (command.present === null || command.present === '')) {
     terminal.leave();
   } else {
-    throw new Error('{"present": …}, {"fault": …}, {"reset": true}');
+    throw new Error(JSON.stringify(command));
   }
 }
 

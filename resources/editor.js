@@ -176,6 +176,8 @@ globalThis.hikvision ??= (() => {
     let wanted = 0;
     /** @type {Examination | undefined} */
     let answer;
+    /** The settings with which the login was rejected last: the same once more is a try lost. */
+    let rejected = '';
 
     const forget = () => {
       wanted += 1;
@@ -199,6 +201,19 @@ globalThis.hikvision ??= (() => {
         // The editor's own value for "no config node chosen".
         return [name, value === '_ADD_' ? '' : value];
       });
+      for (const name of fields) {
+        const verdict = node._def.defaults[name]?.validate?.call(node, field(name).val(), {});
+        if (typeof verdict === 'string') {
+          say(verdict, 'hikvision-message hikvision-refused');
+          return;
+        }
+      }
+      const settings = JSON.stringify(values);
+      if (rejected === settings) {
+        rejected = '';
+        say(text(type, 'examination.sameLogin'), 'hikvision-message hikvision-refused');
+        return;
+      }
       run.prop('disabled', true);
       say(text(type, 'examination.running'));
       $.ajax({
@@ -212,6 +227,10 @@ globalThis.hikvision ??= (() => {
           if (asked !== wanted) return;
           forget();
           answer = /** @type {Examination} */ (reply);
+          const isRejected = answer.findings.some(
+            ({ id, state, failure }) => id === 'login' && state === 'failed' && !failure,
+          );
+          rejected = isRejected ? settings : '';
           findingList(type, answer).appendTo(outcome);
           const isAccepted = answer.findings.some(({ id, state }) => isCertificate(id) && state === 'passed');
           pin.toggle(answer.fingerprint !== undefined && !isAccepted);

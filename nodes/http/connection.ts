@@ -224,6 +224,13 @@ export class Connection {
     if (error.code?.startsWith('HPE_')) {
       return new HikvisionError('BAD_REPLY', { text: 'notHttp', params: { address, reason: error.code } });
     }
+    if (!connected && NO_TLS.has(error.code ?? '')) {
+      return new HikvisionError('UNREACHABLE', {
+        text: 'notTls',
+        delivery: 'unsent',
+        params: { address, reason: error.code ?? '' },
+      });
+    }
     return new HikvisionError('UNREACHABLE', {
       text: connected ? 'connectionLost' : 'UNREACHABLE',
       retryable: true,
@@ -239,6 +246,9 @@ class DeadSocket extends Error {
     super(failure.message);
   }
 }
+
+/** What a TLS handshake with a server that speaks plain HTTP ends in. */
+const NO_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
 
 function isLostConnection(error: NodeJS.ErrnoException): boolean {
   return error.code === 'ECONNRESET' || error.code === 'EPIPE' || error.code === 'ECONNABORTED';

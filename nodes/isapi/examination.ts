@@ -116,14 +116,15 @@ class Examiner {
     const seen = await this.certificate();
 
     const login = this.loginFinding(deviceInfo);
+    const isTerminal = contentOf(deviceInfo) !== undefined;
     const findings = [
-      addressFinding(deviceInfo),
+      (await this.speaksOtherwise(deviceInfo)) ?? addressFinding(deviceInfo),
       certificateFinding(settings, this.final, seen),
       login,
       lockFinding(userCheck, deviceInfo),
       deviceFinding(deviceInfo, login),
       clock,
-      captureFinding(capture, supports['isSupportCaptureFace']),
+      captureFinding(capture, supports['isSupportCaptureFace'], isTerminal),
       supportFinding('faces', supports['isSupportFDLib'], access),
       supportFinding('persons', supports['isSupportUserInfo'], access),
     ];
@@ -187,6 +188,17 @@ class Examiner {
     return failure;
   }
 
+  /** Where nothing comes of the chosen protocol: whether the port speaks the other one. */
+  private async speaksOtherwise(deviceInfo: Answer): Promise<Finding | undefined> {
+    const { protocol, host, port, timeoutMs } = this.terminal.settings;
+    const key = failureIn(deviceInfo)?.what.key ?? '';
+    const id = 'address';
+    if (key.startsWith('notTls')) return { id, state: 'failed', text: 'speaksHttp', advice: 'adviceSpeaksHttp' };
+    const isBroken = /^(?:connectionLost|notHttp|httpStatus)/.test(key);
+    if (protocol === 'https' || !isBroken || !(await seenCertificate(host, port, timeoutMs))) return undefined;
+    return { id, state: 'failed', text: 'speaksHttps', advice: 'adviceSpeaksHttps' };
+  }
+
   private async certificate(): Promise<SeenCertificate | undefined> {
     const { protocol, host, port, timeoutMs } = this.terminal.settings;
     if (protocol !== 'https' || this.final?.code === 'UNREACHABLE' || this.final?.code === 'TIMEOUT') return undefined;
@@ -206,8 +218,9 @@ class Examiner {
       }
       case 'LOCKED':
         return { id, state: 'unknown' };
-      case 'BASIC_REFUSED':
       case 'NOT_CONFIGURED':
+        return { id, state: 'failed', text: 'missing', failure };
+      case 'BASIC_REFUSED':
         return { id, state: 'failed', failure };
       default:
     }
@@ -317,6 +330,7 @@ function clockFinding(time: Answer, now: number): Finding {
 function captureFinding(
   capture: CaptureCapabilities | HikvisionError | undefined,
   isSupported: boolean | undefined,
+  isTerminal: boolean,
 ): Finding {
   const id = 'capture';
   if (capture instanceof HikvisionError) {
@@ -327,7 +341,8 @@ function captureFinding(
     const { url, binary, infrared } = capture;
     return { id, state: 'passed', params: { url, binary, infrared } };
   }
-  return isSupported === false ? { id, state: 'failed', advice: true } : { id, state: 'warned' };
+  if (isSupported === false) return { id, state: 'failed', advice: true };
+  return { id, state: isTerminal ? 'warned' : 'unknown' };
 }
 
 function supportFinding(id: 'faces' | 'persons', isSupported: boolean | undefined, access: Answer): Finding {

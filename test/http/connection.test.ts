@@ -378,8 +378,8 @@ describe('connection', () => {
       await once(plain, 'listening');
       await start(ok, signed);
       connect({ mode: 'none' }, (plain.address() as net.AddressInfo).port);
-      const { code, delivery } = await failureOf(send());
-      assert.deepEqual([code, delivery], ['UNREACHABLE', 'unsent']);
+      const { code, delivery, what } = await failureOf(send());
+      assert.deepEqual([code, delivery, what.key], ['UNREACHABLE', 'unsent', 'notTls.what']);
       plain.close();
       await once(plain, 'close');
     });

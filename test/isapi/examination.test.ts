@@ -77,7 +77,7 @@ describe('the examination of a terminal', () => {
     const without = settingsOf();
     delete without.credentials;
     const asked = finding(await examineTerminal(without), 'login');
-    assert.deepEqual([asked.state, asked.failure?.code], ['failed', 'NOT_CONFIGURED']);
+    assert.deepEqual([asked.state, asked.text, asked.failure?.code], ['failed', 'missing', 'NOT_CONFIGURED']);
     await simulator.stop();
     simulator = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX' });
     await simulator.start();
@@ -121,6 +121,18 @@ describe('the examination of a terminal', () => {
     assert.equal(examination.report.replies.length, 1);
     assert.deepEqual([...new Set(Object.values(states(examination)))].sort(), ['failed', 'unknown', 'warned']);
   });
+
+  for (const [protocol, tls, text] of [
+    ['https', undefined, 'speaksHttp'],
+    ['http', shown, 'speaksHttps'],
+  ] as const) {
+    it(`says that the port speaks the other protocol where ${protocol} is chosen`, async () => {
+      await simulate(tls ? { tls } : {});
+      const address = finding(await examineTerminal(settingsOf({ protocol })), 'address');
+      assert.deepEqual([address.state, address.text], ['failed', text]);
+      assert.equal(address.failure, undefined);
+    });
+  }
 
   it('tells a web server that is no terminal from a terminal', async () => {
     await simulate();
