@@ -15,7 +15,12 @@ export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
   const what = translate(RED, failure.what);
   const hint = translate(RED, failure.hint) ?? failure.cause.hint;
   const message = what === undefined ? failure.message : joinSentences(what, hint);
-  const error = Object.assign(new Error(message), { code: failure.code, cause: { ...failure.cause, hint } });
+  const cause = { ...failure.cause, hint };
+  // The debug sidebar shows a cause as text.
+  const { terminal, gateway, operation } = cause;
+  const shown = [terminal ?? gateway, operation, hint].filter(Boolean).join(' · ');
+  Object.defineProperty(cause, 'toString', { value: () => shown, enumerable: false });
+  const error = Object.assign(new Error(message), { code: failure.code, cause });
   // A Catch node shows toString(): without a name it is the sentence alone.
   return Object.defineProperty(error, 'name', { value: '' });
 }
