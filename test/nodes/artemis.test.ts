@@ -171,7 +171,8 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
       assert.match(message, /does not support the call.*Check path and method/);
       const { hint, ...facts } = cause;
       // As the debug sidebar shows it.
-      assert.match(String(cause as unknown), /^HQ · POST .* · Check path/);
+      const shown: unknown = cause;
+      assert.match(String(shown), /^HQ · POST .* · Check path/);
       assert.ok(hint.length > 10);
       assert.deepEqual(facts, {
         gateway: 'HQ',
