@@ -39,7 +39,7 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
 
 /**
  * Runs `work` with a signal that is aborted, for the same reason, as soon as one of these is. AbortSignal.any() leaves
- * something on its sources each time (Node.js 20 and 24, about 300 bytes), and a terminal's and a node's signals live on.
+ * something on its sources each time (about 300 bytes on Node.js 24), and a terminal's and a node's signals live on.
  */
 export async function withAnyOf<T>(
   sources: readonly AbortSignal[],
