@@ -40,6 +40,7 @@ interface Call {
 export = (RED: NodeAPI): void => {
   function ArtemisRequest(this: Node, config: Settings): void {
     RED.nodes.createNode(this, config);
+
     const callFor = async (msg: Message): Promise<Call> => {
       const input = (name: string): Promise<unknown> => evaluate(RED, this, msg, name, typedInput(config, name));
       const path = await input('path');

@@ -24,21 +24,21 @@ const parser = new XMLParser({
 /** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
 const MAX_XML_BYTES = 1024 * 1024;
 
-/** So many bytes are looked at for the first character; terminals write less before it. */
+/** So many bytes tell what a body is; terminals write no more blanks than that before it. */
 const HEAD_BYTES = 256;
 const STARTS: Readonly<Record<number, string>> = { 0x7b: '{', 0x5b: '[', 0x3c: '<' };
 
 /** Reads a body by its first non-blank character, since the Content-Type lies; undefined where it is no document. */
 export function readDocument(body: Buffer): IsapiDocument | undefined {
-  const first = STARTS[body[0] ?? 0] ?? firstCharacter(body);
+  const first = STARTS[body[0] ?? 0] ?? headOf(body).charAt(0);
   if (first === '{' || first === '[') return readJson(body.toString('utf8').trim());
   if (first === '<' && body.length <= MAX_XML_BYTES) return readXml(body.toString('utf8').trim());
   return undefined;
 }
 
-/** The first character behind blanks and byte order marks, which trimStart() takes away too. */
-function firstCharacter(body: Buffer): string {
-  return body.toString('utf8', 0, HEAD_BYTES).trimStart().charAt(0);
+/** How a body begins, behind blanks and byte order marks, which trimStart() takes away too. */
+export function headOf(body: Buffer): string {
+  return body.toString('utf8', 0, HEAD_BYTES).trimStart();
 }
 
 function readJson(text: string): IsapiDocument | undefined {

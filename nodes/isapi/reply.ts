@@ -1,6 +1,6 @@
 import type { HttpReply } from '../http/connection.js';
 import { HikvisionError, printable } from '../http/failure.js';
-import { child, isTree, number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
+import { child, headOf, isTree, number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
 import { extractJpeg } from './jpeg.js';
 
 /** A reply that the terminal means as a success. */
@@ -60,7 +60,7 @@ export function readReply(reply: HttpReply, idempotent = true): IsapiReply {
   const document = readDocument(reply.body);
   const content = document && statusContent(document);
   const statusCode = content && number(content, 'statusCode');
-  // So are nearly all replies, and what else is in them does not matter.
+  // As nearly all replies are; what else stands in them does not matter then.
   const isPlainSuccess = statusCode === 1 || statusCode === REBOOT_REQUIRED;
   if (!isPlainSuccess) assertSuccess(reply, document, content && statusOf(content, statusCode), idempotent);
   return {
@@ -104,8 +104,7 @@ export function isDuplicatePerson(error: unknown): boolean {
 
 /** JSON or XML that ends too early; a page for people, a multipart body and a picture are something else. */
 function isCutDocument(body: Buffer): boolean {
-  const start = body.toString('utf8', 0, 64).trimStart();
-  return /^(?:[{[]|<(?!html|!doctype))/i.test(start) && !body.includes('\n--') && !extractJpeg(body);
+  return /^(?:[{[]|<(?!html|!doctype))/i.test(headOf(body)) && !body.includes('\n--') && !extractJpeg(body);
 }
 
 /** What may hold a status: a status may stand beside something else, in one JSON object. */

@@ -117,6 +117,7 @@ describe('reply', () => {
         const { code, delivery, cause } = refused(200, body);
         assert.deepEqual([code, delivery, cause.retryable], ['BAD_REPLY', 'unknown', true]);
       }
+      assert.equal(refused(200, `${' '.repeat(200)}{"statusCode":1`).code, 'BAD_REPLY');
     });
 
     it('a status of a number alone has a code of its own', () => {
