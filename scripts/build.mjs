@@ -1,7 +1,7 @@
-// Builds dist/: the compiled nodes, with their editor pages, locales and icons beside them,
+// Builds dist/ and resources/: the compiled nodes, with their editor pages, locales and icons beside them,
 // because Node-RED finds icons and locales next to the built file and nowhere else.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
@@ -18,17 +18,22 @@ if (status !== 0) {
   process.exit(status ?? 1);
 }
 
-for (const file of readdirSync(join(root, 'nodes'))) {
-  if (file.endsWith('.html')) cpSync(join(root, 'nodes', file), join(dist, file));
+for (const folder of readdirSync(join(root, 'nodes'))) {
+  const from = join(root, 'nodes', folder);
+  const to = join(dist, 'nodes', folder);
+  if (!existsSync(join(from, `${folder}.html`))) continue;
+  cpSync(join(from, `${folder}.html`), join(to, `${folder}.html`));
+  if (existsSync(join(from, 'icons'))) cpSync(join(from, 'icons'), join(to, 'icons'), { recursive: true });
+  copyLocales(join(from, 'locales'), join(to, 'locales'));
 }
-copyLocales(join(root, 'nodes', 'locales'), join(dist, 'locales'));
-cpSync(join(root, 'icons'), join(dist, 'icons'), { recursive: true });
+mkdirSync(join(root, 'resources'), { recursive: true });
+cpSync(join(root, 'nodes', 'editor', 'editor.js'), join(root, 'resources', 'editor.js'));
 rmSync(finished, { recursive: true, force: true });
 renameSync(dist, finished);
 
 /**
  * A status is a catalogue key and carries no parameters, so a text with `__n__` becomes one text for each number from 0
- * to 180 (see nodes/node-red/status.ts).
+ * to 180 (see nodes/common/status.ts).
  */
 function copyLocales(from, to) {
   cpSync(from, to, { recursive: true });

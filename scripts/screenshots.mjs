@@ -10,8 +10,8 @@ import { require as load } from 'tsx/cjs/api';
 
 import { root } from './runtime-node.mjs';
 
-const { Editor } = load('../test/browser/editor.ts', import.meta.url);
-const { NodeRedProcess } = load('../test/harness/node-red-process.ts', import.meta.url);
+const { Editor } = load('../test/harness/browser/editor.ts', import.meta.url);
+const { NodeRedProcess } = load('../test/harness/node-red/node-red-process.ts', import.meta.url);
 
 const images = join(root, 'docs', 'images');
 const flow = JSON.parse(readFileSync(join(root, 'examples', 'register-user-with-face.json'), 'utf8'));

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import tls from 'node:tls';
 
-const pem = (name) => readFileSync(new URL(`../../test/http/keys/${name}.pem`, import.meta.url));
+const pem = (name) => readFileSync(new URL(`../../test/harness/http/keys/${name}.pem`, import.meta.url));
 const [key, cert] = [pem('key'), pem('signed')];
 const REALM = 'bench';
 const [, , username, password, captureMs] = process.argv;

@@ -20,8 +20,8 @@ const LOGIN = { username: 'admin', password: 'bench-Secret-1' };
 const [, , userDir] = process.argv;
 const require = createRequire(import.meta.url);
 const RED = require('node-red');
-const { Terminal } = require(join(root, 'dist/isapi/terminal.js'));
-const { terminalSettings } = require(join(root, 'dist/isapi/terminal-settings.js'));
+const { Terminal } = require(join(root, 'dist/core/isapi/terminal/terminal.js'));
+const { terminalSettings } = require(join(root, 'dist/core/isapi/terminal/terminal-settings.js'));
 
 const device = fork(fileURLToPath(new URL('device.mjs', import.meta.url)), [
   LOGIN.username,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { SimulatedTerminal } from '../../nodes/simulator/simulated-terminal.js';
-import { certificate } from '../simulator/certificate.js';
-import type { Dialog, Editor } from './editor.js';
-import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from './stage.js';
+import { SimulatedTerminal } from '../../simulator/simulated-terminal.js';
+import { certificate } from '../harness/terminal/certificate.js';
+import type { Dialog, Editor } from '../harness/browser/editor.js';
+import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from '../harness/browser/stage.js';
 
 const LOGIN = { username: 'operator', password: 'right-password' };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import type { Dialog, Editor } from './editor.js';
-import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from './stage.js';
+import type { Dialog, Editor } from '../harness/browser/editor.js';
+import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from '../harness/browser/stage.js';
 import manifest from '../../package.json';
 
 const REGISTERED = Object.keys(manifest['node-red'].nodes);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 import example from '../../examples/register-user-with-face.json';
-import type { Editor } from './editor.js';
-import { LANGUAGES, describeInBrowser, openEditor, screenshotFile } from './stage.js';
+import type { Editor } from '../harness/browser/editor.js';
+import { LANGUAGES, describeInBrowser, openEditor, screenshotFile } from '../harness/browser/stage.js';
 
 const PERSON = 'Person 100222';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { SimulatedGateway } from '../artemis/simulated-gateway.js';
-import type { Dialog, Editor } from './editor.js';
-import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from './stage.js';
+import { SimulatedGateway } from '../harness/gateway/simulated-gateway.js';
+import type { Dialog, Editor } from '../harness/browser/editor.js';
+import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from '../harness/browser/stage.js';
 
 for (const language of LANGUAGES) {
   describeInBrowser(`a gateway in ${language}`, () => {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { facePicture } from '../../nodes/simulator/simulated-terminal.js';
-import { line } from '../harness/node-red-line.js';
-import { eventually, System } from './system.js';
+import { facePicture } from '../../simulator/simulated-terminal.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import { eventually, System } from '../harness/examples/system.js';
 
 interface Row {
   row: string;

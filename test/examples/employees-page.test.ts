@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 
-import { line } from '../harness/node-red-line.js';
-import { eventually, System } from './system.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import { eventually, System } from '../harness/examples/system.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const ARGS = [

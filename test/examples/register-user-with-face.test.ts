@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/embedded-node-red.js';
-import { line } from '../harness/node-red-line.js';
+import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/node-red/embedded-node-red.js';
+import { line } from '../harness/node-red/node-red-line.js';
 import { freePort } from '../harness/free-port.js';
 
 interface Outcome {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 
-import { faceNameOf, facePicture } from '../../nodes/simulator/simulated-terminal.js';
-import { line } from '../harness/node-red-line.js';
-import { API_TOKEN, eventually, System } from './system.js';
+import { faceNameOf, facePicture } from '../../simulator/simulated-terminal.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import { API_TOKEN, eventually, System } from '../harness/examples/system.js';
 
 interface User {
   id: number;

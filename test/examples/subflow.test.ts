@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 
-import { SimulatedTerminal } from '../../nodes/simulator/simulated-terminal.js';
-import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/embedded-node-red.js';
-import { line } from '../harness/node-red-line.js';
+import { SimulatedTerminal } from '../../simulator/simulated-terminal.js';
+import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/node-red/embedded-node-red.js';
+import { line } from '../harness/node-red/node-red-line.js';
 
 const SYSTEMS = ['registration-api', 'employees-page', 'bulk-registration'];
 const NAME = 'register person with face';

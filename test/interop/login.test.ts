@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 
-import { Connection, type HttpCall, type HttpReply } from '../../nodes/http/connection.js';
-import { HikvisionError } from '../../nodes/http/failure.js';
-import type { IsapiReply } from '../../nodes/isapi/reply.js';
-import { Terminal } from '../../nodes/isapi/terminal.js';
-import { terminalSettings } from '../../nodes/isapi/terminal-settings.js';
-import { signed } from '../http/key-pairs.js';
-import { apache, isInstalled, lighttpd, LOGIN, tomcat, type ForeignServer } from './servers.js';
+import { Connection, type HttpCall, type HttpReply } from '../../core/http/connection.js';
+import { HikvisionError } from '../../core/errors/failure.js';
+import type { IsapiReply } from '../../core/isapi/protocol/reply.js';
+import { Terminal } from '../../core/isapi/terminal/terminal.js';
+import { terminalSettings } from '../../core/isapi/terminal/terminal-settings.js';
+import { signed } from '../harness/http/key-pairs.js';
+import { apache, isInstalled, lighttpd, LOGIN, tomcat, type ForeignServer } from '../harness/interop/servers.js';
 
 const SERVERS = [
   { installation: apache, paths: ['lasting'], expiring: 'short', echoes: false },

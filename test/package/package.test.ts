@@ -50,10 +50,10 @@ describe('the package as packed', () => {
   it('holds nothing but what users need', () => {
     const allowed = [
       /^(package\.json|LICENSE|README\.md|README\.ru\.md|CHANGELOG\.md)$/,
-      /^dist\/[\w-]+\.(js|html)$/,
-      /^dist\/(artemis|http|isapi|node-red|simulator)\/[\w-]+\.js$/,
-      /^dist\/icons\/[\w-]+\.svg$/,
-      /^dist\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
+      /^dist\/nodes\/[\w-]+\/[\w-]+\.(js|html)$/,
+      /^dist\/(core|simulator)(\/[\w-]+){1,3}\.js$/,
+      /^dist\/nodes\/[\w-]+\/icons\/[\w-]+\.svg$/,
+      /^dist\/nodes\/[\w-]+\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
       /^examples\/[\w-]+\.json$/,
       /^resources\/[\w-]+\.js$/,
     ];
@@ -66,11 +66,11 @@ describe('the package as packed', () => {
     assert.deepEqual(Object.keys(red.nodes).sort(), [...NODES].sort());
     for (const type of NODES) {
       const needed = [
-        `dist/${type}.js`,
-        `dist/${type}.html`,
+        `dist/nodes/${type}/${type}.js`,
+        `dist/nodes/${type}/${type}.html`,
         ...['en-US', 'ru'].flatMap((lang) => [
-          `dist/locales/${lang}/${type}.json`,
-          `dist/locales/${lang}/${type}.html`,
+          `dist/nodes/${type}/locales/${lang}/${type}.json`,
+          `dist/nodes/${type}/locales/${lang}/${type}.html`,
         ]),
       ];
       assert.deepEqual(
@@ -113,7 +113,8 @@ describe('the package as packed', () => {
         for (const stream of [red.stdout, red.stderr]) {
           stream.on('data', (chunk: Buffer) => {
             log += String(chunk);
-            if (log.includes('Started flows')) resolve();
+            // Node-RED 5 may start the flows before it listens.
+            if (log.includes('Started flows') && log.includes('Server now running')) resolve();
           });
         }
         red.once('exit', () => reject(new Error(log)));

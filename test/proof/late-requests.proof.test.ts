@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { HikvisionError } from '../../nodes/http/failure.js';
-import type { Capture, CaptureOutcome } from '../../nodes/isapi/capture.js';
-import { overCuttableLine } from './cuttable-line.js';
-import { withLab, type Lab } from './lab.js';
+import { HikvisionError } from '../../core/errors/failure.js';
+import type { Capture, CaptureOutcome } from '../../core/isapi/operations/capture.js';
+import { overCuttableLine } from '../harness/proof/cuttable-line.js';
+import { withLab, type Lab } from '../harness/proof/lab.js';
 
 /** Real milliseconds that the client waits for an answer; a device second lasts ten. */
 const TIMEOUT_MS = 400;

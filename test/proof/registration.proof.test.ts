@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, describe, it } from 'mocha';
-import { CaptureTurn, Enrolment, type CaptureRecord } from '../../nodes/isapi/enrolment.js';
-import { runSchedule } from './run-schedule.js';
-import { anySchedule, type Limits, type Schedule } from './schedule.js';
+import { CaptureTurn, Enrolment, type CaptureRecord } from '../../core/isapi/terminal/enrolment.js';
+import { runSchedule } from '../harness/proof/run-schedule.js';
+import { anySchedule, type Limits, type Schedule } from '../harness/proof/schedule.js';
 
 /** Each lane plays its share of the schedules with a seed of its own: `PROOF_SEED`, and one more for each lane. */
 const LANES = 24;

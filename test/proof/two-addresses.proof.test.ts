@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { physicalTerminal } from '../../nodes/isapi/physical-terminal.js';
-import { overCuttableLine } from './cuttable-line.js';
-import { withLab } from './lab.js';
+import { physicalTerminal } from '../../core/isapi/terminal/physical-terminal.js';
+import { overCuttableLine } from '../harness/proof/cuttable-line.js';
+import { withLab } from '../harness/proof/lab.js';
 
 /** As of two config nodes of which one says http and the other https, or (only with the picture) a name and an address. */
 describe('two connections that name the same terminal differently never bind a wrong face', () => {

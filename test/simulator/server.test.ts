@@ -3,9 +3,18 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, it } from 'mocha';
-import { SimulatedTerminal, type ModelName } from '../../nodes/simulator/simulated-terminal.js';
-import { certificate } from './certificate.js';
-import { BINARY_MODE, capture, element, eventsOf, nextEvent, send, sendJson, withTerminal } from './raw-client.js';
+import { SimulatedTerminal, type ModelName } from '../../simulator/simulated-terminal.js';
+import { certificate } from '../harness/terminal/certificate.js';
+import {
+  BINARY_MODE,
+  capture,
+  element,
+  eventsOf,
+  nextEvent,
+  send,
+  sendJson,
+  withTerminal,
+} from '../harness/terminal/raw-client.js';
 
 const MODEL = { model: 'DS-K1T343EFWX' } as const;
 

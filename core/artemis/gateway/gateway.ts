@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
+
+import { Connection, type HttpCall, type HttpReply } from '../../http/connection.js';
+import { asFailure, HikvisionError, type FailureCause, type FailureDetails } from '../../errors/failure.js';
+import { wait, withAnyOf } from '../../http/wait.js';
+import { delayBefore, meaningOf, type Repetition } from '../protocol/codes.js';
+import { conceal, maskedKey } from '../protocol/conceal.js';
+import { credentialsTrouble } from '../signing/credentials.js';
+import type { GatewaySettings } from './gateway-settings.js';
+import { refusal } from '../protocol/refusal.js';
+import { readAnswer, type Answer } from '../protocol/reply.js';
+import type { SignedLine } from '../signing/signature.js';
+import { prepareRequest, signRequest, type PreparedRequest, type RequestInput, type SignedRequest } from './request.js';
+
+export interface GatewayCall extends RequestInput {
+  /** What is done, in the words of the errors: `personAdd`. */
+  operation: string;
+  /** Whether the call may be sent again when it is unknown if it took effect. */
+  idempotent: boolean;
+  /** Repeats in place of the gateway's own setting. */
+  retries?: number;
+  signal?: AbortSignal;
+}
+
+export interface GatewayReply extends Answer {
+  httpStatus: number;
+  /** The whole path that was called, without the query. */
+  path: string;
+}
+
+/** Calls to one gateway that may be in flight at once. */
+const SOCKETS = 8;
+/** A page of 500 persons or a picture fits. */
+const MAX_REPLY_BYTES = 32 * 1024 * 1024;
+/** So much of a signature is shown in a log. */
+const SHOWN_SIGNATURE = 6;
+
+/**
+ * A HikCentral gateway: signs each sending anew, reads codes into errors with advice, repeats what is safe to repeat.
+ * Everything it throws is a HikvisionError that names the gateway and the operation.
+ */
+export class Gateway {
+  private readonly connection: Connection;
+  private readonly closing = new AbortController();
+  /** Seconds by which the gateway's clock was ahead of ours at its last reply; undefined where it did not say. */
+  clockAhead: number | undefined;
+
+  /** @param logSigning is given the string to sign and the headers of each sending, with the key masked and the signature shortened */
+  constructor(
+    readonly settings: GatewaySettings,
+    private readonly logSigning?: (text: string) => void,
+  ) {
+    this.connection = new Connection({ ...settings, maxSockets: SOCKETS });
+    // Every call listens: many at once are no leak.
+    setMaxListeners(0, this.closing.signal);
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  /**
+   * Sends the call and reads the reply. A call that failed for a passing reason is repeated as often as `retries`
+   * allows; one that is not idempotent only where it provably never arrived.
+   */
+  call(call: GatewayCall): Promise<GatewayReply> {
+    const closed = this.closing.signal;
+    return withAnyOf(call.signal ? [closed, call.signal] : [closed], (signal) => this.repeated(call, signal));
+  }
+
+  private async repeated(call: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+    const { settings } = this;
+    try {
+      assertUsable(settings);
+      const request = prepareRequest(call, settings);
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.once(request, call.idempotent, signal);
+        } catch (error) {
+          const failure = inGatewayWords(asFailure(error), call.idempotent);
+          const delay = this.delayBefore(failure, attempt, call.retries ?? settings.retries);
+          if (delay === undefined) throw failure;
+          await wait(delay, signal);
+        }
+      }
+    } catch (error) {
+      throw inGatewayWords(asFailure(error), call.idempotent).withFacts({
+        gateway: this.name,
+        operation: call.operation,
+      });
+    }
+  }
+
+  /** Aborts what is in flight, with `CANCELLED`, and leaves no socket. */
+  close(): void {
+    this.closing.abort(new HikvisionError('CANCELLED', { catalogue: 'artemis-config' }));
+    this.connection.close();
+  }
+
+  private delayBefore(failure: HikvisionError, attempt: number, retries: number): number | undefined {
+    const { code, cause } = failure;
+    const ownCode = /^artemis-(.*)$/.exec(code)?.[1];
+    const repetition: Repetition =
+      ownCode === undefined ? 'soon' : meaningOf(ownCode, this.settings.product).repetition;
+    return cause.retryable ? delayBefore(repetition, attempt, retries) : undefined;
+  }
+
+  private async once(request: PreparedRequest, idempotent: boolean, signal: AbortSignal): Promise<GatewayReply> {
+    const { settings } = this;
+    let lines: readonly SignedLine[] = [];
+    const sign = (): SignedRequest => this.sign(request);
+    const call: HttpCall = {
+      method: request.method,
+      path: request.target,
+      // Read once a sending: a repeat on a new socket gets a signature, nonce and time of its own.
+      get headers() {
+        const signed = sign();
+        ({ lines } = signed);
+        return signed.headers;
+      },
+      ...(request.body ? { body: request.body } : {}),
+      timeoutMs: settings.timeoutMs,
+      maxBytes: MAX_REPLY_BYTES,
+      signal,
+      repeatOnDeadSocket: idempotent,
+    };
+    const sentAt = Date.now();
+    const reply = await this.send(call, idempotent);
+    this.clockAhead = clockDifference(reply, (sentAt + Date.now()) / 2);
+    const answer = readAnswer(reply);
+    if (answer.code !== '0') {
+      throw refusal(answer, { settings, httpStatus: reply.status, lines, clockAhead: this.clockAhead });
+    }
+    return { ...answer, httpStatus: reply.status, path: request.path };
+  }
+
+  /**
+   * A call that must not be made twice gets a socket of its own: an idle one may have been dropped by the gateway, and
+   * then nobody knows whether the call arrived.
+   */
+  private async send(call: HttpCall, idempotent: boolean): Promise<HttpReply> {
+    if (idempotent) return this.connection.send(call);
+    const own = new Connection({ ...this.settings, maxSockets: 1 });
+    try {
+      return await own.send(call);
+    } finally {
+      own.close();
+    }
+  }
+
+  private sign(request: PreparedRequest): SignedRequest {
+    const signed = signRequest(request, this.settings, Date.now(), randomUUID());
+    this.logSigning?.(this.signingReport(request, signed));
+    return signed;
+  }
+
+  private signingReport({ method, path }: PreparedRequest, { headers, lines }: SignedRequest): string {
+    const { settings } = this;
+    const shown = Object.entries(headers).map(([name, value]) => {
+      if (name === 'X-Ca-Key') return `${name}: ${maskedKey(value)}`;
+      if (name === 'X-Ca-Signature') return `${name}: ${value.slice(0, SHOWN_SIGNATURE)}…`;
+      return `${name}: ${/^(?:proxy-)?authorization$/i.test(name) ? '***' : value}`;
+    });
+    const text = lines.map((line) =>
+      line.name === 'x-ca-key' ? `x-ca-key:${maskedKey(settings.appKey.trim())}` : line.text,
+    );
+    return conceal([`${method} ${path}`, '--- string to sign', ...text, '--- headers', ...shown].join('\n'), settings);
+  }
+}
+
+function assertUsable(settings: GatewaySettings): void {
+  const trouble = credentialsTrouble(settings);
+  if (trouble === undefined || trouble === 'blanks') return;
+  throw new HikvisionError('NOT_CONFIGURED', {
+    catalogue: 'artemis-config',
+    text: `credentials.${trouble}`,
+    delivery: 'unsent',
+  });
+}
+
+function clockDifference({ headers }: HttpReply, now: number): number | undefined {
+  const theirs = Date.parse(headers.date ?? '');
+  // The header has whole seconds: on average it is half a second behind its own clock.
+  return Number.isNaN(theirs) ? undefined : Math.round((theirs + 500 - now) / 1000);
+}
+
+/**
+ * A failure as this gateway's own: sentences about connections speak of gateways, and a call that must not be made twice
+ * is not retryable unless it never arrived, so that no flow repeats it blindly.
+ */
+function inGatewayWords(failure: HikvisionError, idempotent: boolean): HikvisionError {
+  const changes: FailureDetails = {
+    ...(failure.what.catalogue === 'artemis-config' ? {} : { catalogue: 'artemis-config' }),
+    ...(idempotent || failure.delivery === 'unsent' || !failure.cause.retryable
+      ? {}
+      : { retryable: false, hintText: 'notRepeated' }),
+  };
+  if (Object.keys(changes).length === 0) return failure;
+  const { cause, what, hint, code, delivery } = failure;
+  const facts: Partial<FailureCause> = { ...cause };
+  delete facts.hint;
+  return new HikvisionError(code, {
+    ...facts,
+    catalogue: 'artemis-config',
+    text: what.key.replace(/\.what$/, ''),
+    hintText: hint.key,
+    params: what.params,
+    delivery,
+    ...changes,
+  });
+}

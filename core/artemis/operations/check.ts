@@ -1,0 +1,188 @@
+import { asFailure, HikvisionError, printable, type TextParams } from '../../errors/failure.js';
+import { credentialsTrouble } from '../signing/credentials.js';
+import type { Gateway, GatewayReply } from '../gateway/gateway.js';
+import type { GatewaySettings } from '../gateway/gateway-settings.js';
+import { CLOCK_TOLERANCE_S } from '../protocol/refusal.js';
+import type { SignatureShape } from '../signing/signature.js';
+
+export type FindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
+
+/** One thing that was looked at. */
+export interface Finding {
+  id: FindingId;
+  state: 'passed' | 'warned' | 'failed' | 'unknown';
+  params?: TextParams;
+  /** The catalogue has general advice for this. */
+  advice?: true;
+  /** Special advice: the hint of this failure. */
+  failure?: HikvisionError;
+}
+
+/** What a check found out. */
+export interface CheckReport {
+  findings: Finding[];
+  /** SHA-256 of a certificate that was not accepted, to compare and pin. */
+  fingerprint?: string;
+}
+
+/** Opens a gateway with other settings; the check closes it. */
+export type OpenGateway = (settings: GatewaySettings) => Gateway;
+
+const SHAPES: readonly SignatureShape[] = ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal'];
+/** Codes, as the catalogue names them, that say: who calls, and with what signature, was not accepted. */
+const NOT_AUTHENTICATED = new Set(['13', '64', '68', '0x02401000', '0x02401001', '0x02401002', '0x02401003']);
+/** Refusals that another signature shape may mend. */
+const SHAPE_MATTERS = new Set(['64', '68', '0x02401003']);
+/** Who calls was accepted, but may not. */
+const NOT_PERMITTED = new Set('17 65 66 67 69 130 0x02401007 0x02401008 0x00072201 0x00072204 tokenExpired'.split(' '));
+/** Refusals that say nothing of the signature. */
+const UNDECIDED = new Set([
+  ...['1', '3', '4', '5', '6', '16', 'other'],
+  ...['0x02401009', '0x00052101', '0x00052102', '0x00052103', '0x00052104'],
+]);
+/** Failures in which nobody, or nobody who speaks HTTP, answered. */
+const NO_ANSWER = new Set(['UNREACHABLE', 'TIMEOUT', 'notHttp', 'connectTimeout', 'connectionLost']);
+
+/** Makes the version call and says what it shows. Throws only the reason of an aborted `signal`. */
+export async function checkGateway(
+  settings: GatewaySettings,
+  open: OpenGateway,
+  signal?: AbortSignal,
+): Promise<CheckReport> {
+  const { outcome, clockAhead } = await askVersion(settings, open, signal);
+  const failure = outcome instanceof HikvisionError ? outcome : undefined;
+  const shape = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
+  const fingerprint = failure?.code === 'CERTIFICATE' ? failure.what.params['fingerprint'] : undefined;
+  return {
+    findings: [
+      credentials(settings),
+      address(failure),
+      encryption(settings, failure),
+      clock(clockAhead, failure),
+      signature(failure, shape),
+      version(outcome),
+      permission(failure),
+    ],
+    ...(typeof fingerprint === 'string' && fingerprint !== '?' ? { fingerprint } : {}),
+  };
+}
+
+interface Outcome {
+  outcome: GatewayReply | HikvisionError;
+  clockAhead: number | undefined;
+}
+
+async function askVersion(settings: GatewaySettings, open: OpenGateway, signal?: AbortSignal): Promise<Outcome> {
+  const gateway = open(settings);
+  const call = { operation: 'version', method: 'POST', path: '/api/common/v1/version', body: {} };
+  try {
+    const reply = await gateway.call({ ...call, idempotent: true, retries: 0, ...(signal ? { signal } : {}) });
+    return { outcome: reply, clockAhead: gateway.clockAhead };
+  } catch (error) {
+    signal?.throwIfAborted();
+    return { outcome: asFailure(error), clockAhead: gateway.clockAhead };
+  } finally {
+    gateway.close();
+  }
+}
+
+/** Whether another signature shape may mend it; not where both sides have signed the same text. */
+function mayBeShape(failure: HikvisionError | undefined): boolean {
+  return SHAPE_MATTERS.has(codeOf(failure)) && failure?.hint.key !== 'signature.secret';
+}
+
+/** The first other signature shape that the gateway accepts. */
+async function otherShape(
+  settings: GatewaySettings,
+  open: OpenGateway,
+  signal?: AbortSignal,
+): Promise<SignatureShape | undefined> {
+  for (const shape of SHAPES.filter((each) => each !== settings.signature)) {
+    const { outcome } = await askVersion({ ...settings, signature: shape }, open, signal);
+    if (!(outcome instanceof HikvisionError) || isAuthenticated(outcome)) return shape;
+  }
+  return undefined;
+}
+
+function credentials(settings: GatewaySettings): Finding {
+  const id = 'credentials';
+  const params = { keyLength: settings.appKey.length, secretLength: settings.appSecret.length };
+  const trouble = credentialsTrouble(settings);
+  if (trouble === undefined) return { id, state: 'passed', params };
+  return { id, state: trouble === 'missing' ? 'failed' : 'warned', params, advice: true };
+}
+
+function address(failure: HikvisionError | undefined): Finding {
+  const id = 'address';
+  if (!failure || codeOf(failure) !== '') return { id, state: 'passed' };
+  if (NO_ANSWER.has(sentenceOf(failure))) return { id, state: 'failed', advice: true, failure };
+  const isForeign = failure.code === 'BAD_REPLY' || failure.code === 'UNAUTHORIZED';
+  return isForeign ? { id, state: 'warned', advice: true, failure } : { id, state: 'unknown' };
+}
+
+function encryption({ protocol, certificate }: GatewaySettings, failure: HikvisionError | undefined): Finding {
+  const id = 'tls';
+  if (failure?.code === 'CERTIFICATE') return { id, state: 'failed', advice: true, failure };
+  if (failure && (NO_ANSWER.has(sentenceOf(failure)) || failure.code === 'NOT_CONFIGURED')) {
+    return { id, state: 'unknown' };
+  }
+  if (protocol === 'http') return { id, state: 'warned' };
+  return certificate.mode === 'none' ? { id, state: 'warned', advice: true } : { id, state: 'passed' };
+}
+
+function clock(clockAhead: number | undefined, failure: HikvisionError | undefined): Finding {
+  const id = 'clock';
+  if (clockAhead === undefined) return { id, state: 'unknown' };
+  const params = { difference: clockAhead };
+  if (Math.abs(clockAhead) <= CLOCK_TOLERANCE_S) return { id, state: 'passed', params };
+  return { id, state: NOT_AUTHENTICATED.has(codeOf(failure)) ? 'failed' : 'warned', params, advice: true };
+}
+
+function signature(failure: HikvisionError | undefined, shape: SignatureShape | undefined): Finding {
+  const id = 'signature';
+  if (shape !== undefined) {
+    const advice = new HikvisionError(failure?.code ?? '', {
+      catalogue: 'artemis-config',
+      hintText: 'signature.otherShape',
+      params: { shape },
+    });
+    return { id, state: 'warned', params: { shape }, advice: true, failure: advice };
+  }
+  if (!failure || isAuthenticated(failure)) return { id, state: 'passed' };
+  return NOT_AUTHENTICATED.has(codeOf(failure))
+    ? { id, state: 'failed', advice: true, failure }
+    : { id, state: 'unknown' };
+}
+
+function version(outcome: GatewayReply | HikvisionError): Finding {
+  const id = 'version';
+  if (outcome instanceof HikvisionError) {
+    if (!isAuthenticated(outcome) || NOT_PERMITTED.has(codeOf(outcome))) return { id, state: 'unknown' };
+    return { id, state: codeOf(outcome) === '8' ? 'warned' : 'failed', advice: true, failure: outcome };
+  }
+  const { data } = outcome;
+  const said = typeof data === 'object' && data !== null && 'softVersion' in data ? data.softVersion : undefined;
+  return typeof said === 'string' && said !== ''
+    ? { id, state: 'passed', params: { version: printable(said, 60) } }
+    : { id, state: 'warned', advice: true };
+}
+
+function permission(failure: HikvisionError | undefined): Finding {
+  const id = 'permission';
+  if (!failure) return { id, state: 'passed' };
+  return NOT_PERMITTED.has(codeOf(failure)) ? { id, state: 'failed', advice: true, failure } : { id, state: 'unknown' };
+}
+
+function isAuthenticated(failure: HikvisionError): boolean {
+  const code = codeOf(failure);
+  return code !== '' && !NOT_AUTHENTICATED.has(code) && !UNDECIDED.has(code);
+}
+
+/** The gateway's own code by its meaning on this product; '' where it gave none. */
+function codeOf(failure: HikvisionError | undefined): string {
+  return /^codes\.(.*)$/.exec(failure ? sentenceOf(failure) : '')?.[1] ?? '';
+}
+
+function sentenceOf({ what }: HikvisionError): string {
+  return what.key.replace(/\.what$/, '');
+}

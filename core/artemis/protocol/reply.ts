@@ -1,0 +1,78 @@
+import type { HttpReply } from '../../http/connection.js';
+import { HikvisionError } from '../../errors/failure.js';
+import { normalCode } from './codes.js';
+
+/** What the gateway itself answered, success or not. */
+export interface Answer {
+  /** As text; `0` is success. */
+  code: string;
+  msg: string;
+  /** Of any kind; null where the reply has none. A picture is a Buffer. */
+  data: unknown;
+}
+
+/**
+ * The gateway's answer: the body is read before the HTTP status, since refusals come with 200 and with 401.
+ * A picture or other binary content counts as a success.
+ * @throws HikvisionError `BAD_REPLY` or `UNAUTHORIZED` where something else answered, such as a proxy
+ */
+export function readAnswer(reply: HttpReply): Answer {
+  const answer = answerIn(reply.body);
+  const ok = reply.status >= 200 && reply.status < 300;
+  if (answer && (answer.code !== '0' || ok)) return answer;
+  if (ok && isBinary(reply)) return { code: '0', msg: '', data: reply.body };
+  throw notFromGateway(reply);
+}
+
+function answerIn(body: Buffer): Answer | undefined {
+  const text = body
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+    .trim();
+  if (!text.startsWith('{')) return undefined;
+  const value = parsed(text);
+  if (typeof value !== 'object' || value === null || !('code' in value)) return undefined;
+  const { code, msg, data } = value as { code: unknown; msg?: unknown; data?: unknown };
+  if (typeof code !== 'string' && typeof code !== 'number') return undefined;
+  return { code: normalCode(code), msg: typeof msg === 'string' ? msg : '', data: data ?? null };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The echoed string to sign was seen with real line breaks inside, which JSON does not allow.
+    try {
+      return JSON.parse(withEscapedLineBreaks(text));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Line breaks and tabs inside the strings of a JSON text written as JSON wants them. */
+function withEscapedLineBreaks(text: string): string {
+  const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+  return text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/[\n\r\t]/g, (sign) => escapes[sign] ?? sign));
+}
+
+function isBinary({ headers, body }: HttpReply): boolean {
+  const type = headers['content-type']?.toLowerCase() ?? '';
+  const isJpegOrPng = ['ffd8ff', '89504e'].includes(body.subarray(0, 3).toString('hex'));
+  return body.length > 0 && (isJpegOrPng || /^(?:image|video|audio)\/|^application\/octet-stream/.test(type));
+}
+
+/** A 5xx, 408 or 429 that is not the gateway's own is a proxy, or the service behind it, in trouble. */
+function notFromGateway({ status }: HttpReply): HikvisionError {
+  const passing = status >= 500 || status === 408 || status === 429;
+  const refused = status === 401 || status === 403;
+  const redirect = status >= 300 && status < 400;
+  return new HikvisionError(refused ? 'UNAUTHORIZED' : 'BAD_REPLY', {
+    catalogue: 'artemis-config',
+    text: refused ? 'UNAUTHORIZED' : passing ? 'inTrouble' : redirect ? 'redirect' : 'BAD_REPLY',
+    params: { status },
+    httpStatus: status,
+    retryable: passing,
+    delivery: 'answered',
+  });
+}

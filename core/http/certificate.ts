@@ -1,0 +1,54 @@
+import { isIP } from 'node:net';
+import tls from 'node:tls';
+
+import { HikvisionError } from '../errors/failure.js';
+
+/**
+ * How the other side's certificate is checked: `verify` against the system's CAs or those of `options`,
+ * `pin` against one SHA-256 fingerprint, `none` not at all.
+ */
+export interface CertificateCheck {
+  mode: 'verify' | 'pin' | 'none';
+  /** SHA-256, hex, with or without colons; needed for `pin`. */
+  fingerprint?: string;
+  /** CA, client certificate and the like, as Node-RED's tls-config fills them in. */
+  options?: tls.ConnectionOptions;
+}
+
+/** A fingerprint as upper-case hex pairs with colons, or undefined where it is none. */
+export function normalFingerprint(text: string): string | undefined {
+  const hex = text.replace(/[\s:]/g, '').toUpperCase();
+  return /^[0-9A-F]{64}$/.test(hex) ? (hex.match(/../g) ?? []).join(':') : undefined;
+}
+
+/** Options for tls.connect(). The verdict is ours to give in `checkCertificate`, since only a connected socket can tell which certificate it saw. */
+export function tlsOptions(host: string, port: number, check: CertificateCheck): tls.ConnectionOptions {
+  return {
+    ...(isIP(host) === 0 ? { servername: host } : {}),
+    ...check.options,
+    host,
+    port,
+    rejectUnauthorized: false,
+    ALPNProtocols: ['http/1.1'],
+  };
+}
+
+/** Throws `CERTIFICATE`, naming the fingerprint seen, unless the connected socket's certificate passes. Nothing may be written before. */
+export function checkCertificate(socket: tls.TLSSocket, check: CertificateCheck): void {
+  if (check.mode === 'none') return;
+  const seen = socket.getPeerCertificate().fingerprint256 as string | undefined;
+  if (check.mode === 'verify') {
+    if (socket.authorized) return;
+    throw new HikvisionError('CERTIFICATE', {
+      delivery: 'unsent',
+      params: { fingerprint: seen ?? '?', reason: String(socket.authorizationError) },
+    });
+  }
+  const pinned = normalFingerprint(check.fingerprint ?? '');
+  if (pinned !== undefined && seen === pinned) return;
+  throw new HikvisionError('CERTIFICATE', {
+    text: 'certificatePinned',
+    delivery: 'unsent',
+    params: { fingerprint: seen ?? '?', pinned: pinned ?? '?' },
+  });
+}

@@ -1,0 +1,155 @@
+import { CAPTURE_PATH } from './capture.js';
+import { readCaptureReply } from '../protocol/capture-reply.js';
+import { child, isTree, list, readDocument, text } from '../protocol/document.js';
+import type { IsapiReply } from '../protocol/reply.js';
+import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import { invalid } from './user-info.js';
+
+export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
+export type ReturnType = 'parsed' | 'text' | 'buffer';
+
+export interface FreeRequest {
+  method: unknown;
+  path: unknown;
+  body: unknown;
+  bodyType: BodyType;
+  signal: AbortSignal;
+  /** Who asks, should it be a capture. */
+  owner: object;
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
+const MAX_REPLY_BYTES = 16 * 1024 * 1024;
+/** A capture through this door blocks as long as any other. */
+const CAPTURE_TIMEOUT_MS = 65_000;
+const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: 'application/octet-stream' };
+
+/**
+ * Any other call of the terminal, with the checks that keep it harmless: only paths of the terminal's own, never a
+ * body that deletes everybody, never a bind by URL behind the back of the reservation, and a capture in its turn.
+ * @throws HikvisionError
+ */
+export async function freeRequest(terminal: Terminal, request: FreeRequest): Promise<IsapiReply> {
+  const method = methodOf(request.method);
+  const path = pathOf(request.path);
+  const { bytes, kind } = encode(request.body, request.bodyType);
+  if (method !== 'GET') {
+    if (deletesPersons(path) && !namesPersons(bytes)) throw invalid('deletesEverybody', 'body');
+    if (bindsFaces(path) && bytes?.includes('faceURL')) throw invalid('useBind', 'body');
+  }
+  const call: IsapiCall = {
+    operation: `${method} ${path.replace(/\?.*$/s, '')}`,
+    method,
+    path,
+    ...(bytes ? { body: bytes, contentType: CONTENT_TYPES[kind] } : {}),
+    idempotent: method !== 'POST' || /(Search|Count|AcsEvent)$/i.test(decoded(path)),
+    maxBytes: MAX_REPLY_BYTES,
+    signal: request.signal,
+  };
+  if (method === 'POST' && decoded(path).toLowerCase() === CAPTURE_PATH.toLowerCase()) {
+    return capture(terminal, call, request);
+  }
+  return terminal.call(call);
+}
+
+/** The reply as a flow wants it: an object for JSON and XML with the root as its key, text, or the bytes. */
+export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
+  if (returnType === 'buffer') return reply.body;
+  if (returnType === 'text') return reply.body.toString('utf8');
+  const { document, body } = reply;
+  if (document) return document.root === '' ? document.content : { [document.root]: document.content };
+  const isText = /^text\//i.test(reply.headers['content-type'] ?? '') || body.length === 0;
+  return isText ? body.toString('utf8') : body;
+}
+
+/** A capture overwrites the enrolment picture whoever starts it, so it takes its turn and raises the generation. */
+async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: FreeRequest): Promise<IsapiReply> {
+  const turn = await terminal.enrolment.takeTurn(owner, terminal.settings.queueLimit, signal, () => undefined);
+  try {
+    await turn.startCapture('url', 0, signal);
+    const reply = await terminal.call({
+      ...call,
+      contentType: 'application/x-www-form-urlencoded',
+      timeoutMs: CAPTURE_TIMEOUT_MS,
+      retries: 0,
+      besideQueue: true,
+      onDoubt: () => terminal.enrolment.abandonCapture(),
+    });
+    const { progress, faceURL } = readCaptureReply(reply);
+    if ((progress ?? 100) >= 100) turn.captured(faceURL);
+    return reply;
+  } finally {
+    turn.end();
+  }
+}
+
+function methodOf(value: unknown): string {
+  const method = typeof value === 'string' && value !== '' ? value.toUpperCase() : 'GET';
+  if (!METHODS.includes(method)) throw invalid('method', 'method');
+  return method;
+}
+
+/**
+ * Printable ASCII below /ISAPI/ or /LOCALS/; no way out of it, also not percent-encoded, and no path parameter, which some
+ * servers strip, so that another path is served than was checked.
+ */
+function pathOf(value: unknown): string {
+  const path = typeof value === 'string' ? value.trim() : '';
+  const own = /^\/(ISAPI|LOCALS)\/[\x21-\x7e]+$/.test(path) && !/[\\#]|^[^?]*;|%(?![0-9a-f]{2})/i.test(path);
+  if (!own || decoded(path).split('/').includes('..') || /[\p{Cc}\\]/u.test(decoded(path))) {
+    throw invalid('path', 'path');
+  }
+  return path;
+}
+
+/** The path without its query, and with percent signs resolved until there are none: what a device may make of it. */
+function decoded(path: string): string {
+  let text = path.replace(/\?.*$/s, '');
+  for (let round = 0; round < 4 && text.includes('%'); round += 1) {
+    try {
+      text = decodeURIComponent(text);
+    } catch {
+      throw invalid('path', 'path');
+    }
+  }
+  return text.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+}
+
+interface Encoded {
+  bytes?: Buffer;
+  kind: keyof typeof CONTENT_TYPES;
+}
+
+function encode(body: unknown, bodyType: BodyType): Encoded {
+  if (body === undefined || body === null || body === '') return { kind: 'raw' };
+  const kind = bodyType === 'auto' ? kindOf(body) : bodyType;
+  if (Buffer.isBuffer(body)) return { bytes: body, kind };
+  if (typeof body === 'string') return { bytes: Buffer.from(body, 'utf8'), kind };
+  if (typeof body === 'object' && kind === 'json') return { bytes: Buffer.from(JSON.stringify(body), 'utf8'), kind };
+  throw invalid('body', kind);
+}
+
+function kindOf(body: unknown): keyof typeof CONTENT_TYPES {
+  if (Buffer.isBuffer(body)) return 'raw';
+  return typeof body === 'string' ? (body.trimStart().startsWith('<') ? 'xml' : 'json') : 'json';
+}
+
+function deletesPersons(path: string): boolean {
+  return /\/UserInfo(Detail)?\/Delete$/i.test(decoded(path));
+}
+
+function bindsFaces(path: string): boolean {
+  return /\/FDLib\/(FDSetUp|FDModify|FaceDataRecord)$/i.test(decoded(path));
+}
+
+/** Whether a Delete body names at least one person, and every entry of its list does. */
+function namesPersons(bytes: Buffer | undefined): boolean {
+  const content = bytes ? readDocument(bytes)?.content : undefined;
+  if (!content) return false;
+  const condition = child(content, 'UserInfoDelCond') ?? child(content, 'UserInfoDetail') ?? content;
+  if (!isTree(condition) || text(condition, 'mode')?.toLowerCase() === 'all') return false;
+  const entries = list(condition, 'EmployeeNoList');
+  return (
+    entries.length > 0 && entries.every((entry) => isTree(entry) && (text(entry, 'employeeNo') ?? '').trim() !== '')
+  );
+}

@@ -1,0 +1,140 @@
+import { HikvisionError } from '../../errors/failure.js';
+import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../protocol/document.js';
+import { isDuplicatePerson } from '../protocol/reply.js';
+import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import type { UserInfo } from './user-info.js';
+
+export type IfExists = 'error' | 'update' | 'keep';
+export type PersonAction = 'created' | 'updated' | 'kept';
+
+const JSON_TYPE = 'application/json';
+
+/**
+ * Creates the person: Record first, then, where the terminal says that the person exists, what `ifExists` says.
+ * A Record whose reply was lost is looked up before anything else is sent, so that nobody is created twice and
+ * a person who was created is reported so.
+ * @throws HikvisionError
+ */
+export async function createPerson(
+  terminal: Terminal,
+  person: UserInfo,
+  ifExists: IfExists,
+  signal?: AbortSignal,
+): Promise<PersonAction> {
+  const operation = 'create person';
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await sendPerson(terminal, operation, 'POST', 'Record', person, signal);
+      doubtful(terminal).delete(person.employeeNo);
+      return 'created';
+    } catch (error) {
+      if (!(error instanceof HikvisionError)) throw error;
+      if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, signal);
+      if (error.delivery !== 'unknown' || error.code === 'CANCELLED') throw error;
+      doubtful(terminal).add(person.employeeNo);
+      if (await isStored(terminal, person, signal)) {
+        doubtful(terminal).delete(person.employeeNo);
+        return 'created';
+      }
+      if (attempt >= terminal.settings.retries) throw error;
+    }
+  }
+}
+
+/** The person as the terminal has them, or undefined where it has none of that number. */
+export async function findPerson(
+  terminal: Terminal,
+  employeeNo: string,
+  signal?: AbortSignal,
+): Promise<Tree | undefined> {
+  const condition = {
+    UserInfoSearchCond: {
+      searchID: `${Date.now().toString(16)}${Math.trunc(Math.random() * 1e9).toString(16)}`,
+      maxResults: 1,
+      searchResultPosition: 0,
+      EmployeeNoList: [{ employeeNo }],
+    },
+  };
+  const { content } = await documentFrom(terminal, {
+    operation: 'find person',
+    method: 'POST',
+    path: '/ISAPI/AccessControl/UserInfo/Search?format=json',
+    contentType: JSON_TYPE,
+    body: Buffer.from(JSON.stringify(condition)),
+    idempotent: true,
+    ...(signal ? { signal } : {}),
+  });
+  const found = child(content, 'UserInfoSearch') ?? content;
+  const people = isTree(found) ? list(found, 'UserInfo') : [];
+  return people.filter(isTree).find((each) => text(each, 'employeeNo') === employeeNo);
+}
+
+/** How many faces a person that was found has; undefined where the terminal does not say. */
+export function facesOf(person: Tree): number | undefined {
+  return number(person, 'numOfFace');
+}
+
+function sendPerson(
+  terminal: Terminal,
+  operation: string,
+  method: 'POST' | 'PUT',
+  verb: 'Record' | 'Modify',
+  person: UserInfo,
+  signal?: AbortSignal,
+): Promise<IsapiDocument> {
+  return documentFrom(terminal, {
+    operation,
+    method,
+    path: `/ISAPI/AccessControl/UserInfo/${verb}?format=json`,
+    contentType: JSON_TYPE,
+    body: Buffer.from(JSON.stringify({ UserInfo: person })),
+    idempotent: verb === 'Modify',
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** The document that answers a call: here a 200 with something else has not been seen to mean anything. */
+async function documentFrom(terminal: Terminal, call: IsapiCall): Promise<IsapiDocument> {
+  const { document } = await terminal.call(call);
+  if (document) return document;
+  throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noDocument', retryable: true }), call.operation);
+}
+
+async function onDuplicate(
+  terminal: Terminal,
+  person: UserInfo,
+  ifExists: IfExists,
+  duplicate: HikvisionError,
+  signal?: AbortSignal,
+): Promise<PersonAction> {
+  // An earlier Record of ours may have taken effect although its reply was lost.
+  if (doubtful(terminal).has(person.employeeNo)) {
+    const ours = await isStored(terminal, person, signal);
+    doubtful(terminal).delete(person.employeeNo);
+    if (ours) return 'created';
+  }
+  if (ifExists === 'keep') return 'kept';
+  if (ifExists === 'error') throw duplicate;
+  await sendPerson(terminal, 'update person', 'PUT', 'Modify', person, signal);
+  return 'updated';
+}
+
+/** Whether the terminal has this very person, as opposed to somebody else who had the number before. */
+async function isStored(terminal: Terminal, person: UserInfo, signal?: AbortSignal): Promise<boolean> {
+  const stored = await findPerson(terminal, person.employeeNo, signal);
+  if (!stored) return false;
+  const valid = child(stored, 'Valid');
+  const sameName = text(stored, 'name') === person.name || person.name === '';
+  const sameValidity =
+    !isTree(valid) || (text(valid, 'beginTime') ?? person.Valid.beginTime).startsWith(person.Valid.beginTime);
+  return sameName && sameValidity;
+}
+
+/** Numbers of persons whose Record went out and whose reply was lost. */
+const doubtfulPersons = new WeakMap<Terminal, Set<string>>();
+
+function doubtful(terminal: Terminal): Set<string> {
+  const numbers = doubtfulPersons.get(terminal) ?? new Set();
+  doubtfulPersons.set(terminal, numbers);
+  return numbers;
+}

@@ -1,0 +1,25 @@
+import { HikvisionError } from '../../errors/failure.js';
+import { extractJpeg } from '../protocol/jpeg.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Fetches a picture from the terminal itself.
+ * @param path path and query below the configured address; a host that a URL names is never followed
+ * @throws HikvisionError; `BAD_REPLY` where the answer is no JPEG
+ */
+export async function downloadPicture(terminal: Terminal, path: string, signal?: AbortSignal): Promise<Buffer> {
+  const operation = 'download picture';
+  const reply = await terminal.call({
+    operation,
+    method: 'GET',
+    path,
+    idempotent: true,
+    maxBytes: MAX_PICTURE_BYTES,
+    ...(signal ? { signal } : {}),
+  });
+  const jpeg = extractJpeg(reply.body);
+  if (!jpeg) throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noPicture' }), operation);
+  return jpeg;
+}

@@ -1,0 +1,62 @@
+import { child, find, isTree, list } from '../protocol/document.js';
+import { isNotSupported } from '../protocol/reply.js';
+import type { Terminal } from './terminal.js';
+
+export interface CaptureCapabilities {
+  url: boolean;
+  binary: boolean;
+  infrared: boolean;
+  cancel: boolean;
+}
+
+const known = new WeakMap<Terminal, CaptureCapabilities | 'not told'>();
+
+/**
+ * What `GET …/CaptureFaceData/capabilities` allows, asked once per terminal. A unit that does not know the call gives
+ * undefined: then only trying tells.
+ */
+export async function captureCapabilities(
+  terminal: Terminal,
+  signal?: AbortSignal,
+): Promise<CaptureCapabilities | undefined> {
+  if (!known.has(terminal)) known.set(terminal, (await ask(terminal, signal)) ?? 'not told');
+  return knownCaptureCapabilities(terminal);
+}
+
+/** What was asked already; undefined where nothing is known. */
+export function knownCaptureCapabilities(terminal: Terminal): CaptureCapabilities | undefined {
+  const capabilities = known.get(terminal);
+  return capabilities === 'not told' ? undefined : capabilities;
+}
+
+async function ask(terminal: Terminal, signal?: AbortSignal): Promise<CaptureCapabilities | undefined> {
+  try {
+    const reply = await terminal.call({
+      operation: 'read capture capabilities',
+      method: 'GET',
+      path: '/ISAPI/AccessControl/CaptureFaceData/capabilities',
+      idempotent: true,
+      ...(signal ? { signal } : {}),
+    });
+    const content = reply.document?.content;
+    if (!content) return undefined;
+    const dataTypes = allowed(find(content, 'dataType'));
+    return {
+      url: dataTypes.includes('url'),
+      binary: dataTypes.includes('binary'),
+      infrared: allowed(find(content, 'captureInfrared')).includes('true'),
+      cancel: find(content, 'cancelFlag') !== undefined,
+    };
+  } catch (error) {
+    if (isNotSupported(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The values an element allows: the attribute `opt` in XML, `@opt` as a list or text in JSON. */
+function allowed(element: unknown): string[] {
+  if (!isTree(element)) return [];
+  const options = child(element, '@opt') ?? child(element, 'opt');
+  const words = typeof options === 'string' ? options.split(',') : isTree(options) ? [] : list(element, '@opt');
+  return words.filter((word) => typeof word === 'string').map((word) => word.trim().toLowerCase());
+}

@@ -1,0 +1,116 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+
+import { checkGateway, type CheckReport, type Finding } from '../../core/artemis/operations/check.js';
+import { Gateway } from '../../core/artemis/gateway/gateway.js';
+import {
+  gatewaySettings,
+  type GatewaySettings,
+  type RawGatewaySettings,
+} from '../../core/artemis/gateway/gateway-settings.js';
+import { asFailure, HikvisionError, type FailureCause } from '../../core/errors/failure.js';
+import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
+import { nodeError } from '../common/texts.js';
+import { tlsOptionsOf } from '../common/tls-config.js';
+
+interface Credentials {
+  appKey: string;
+  appSecret: string;
+}
+
+interface Settings extends NodeDef, RawGatewaySettings {
+  name: string;
+  tls?: string;
+  debugSigning?: unknown;
+}
+
+/** A finding with its special advice in the server's language. */
+type SpokenFinding = Omit<Finding, 'failure'> & { hint?: string };
+
+/** What artemis-request finds in this node. */
+interface GatewayNode extends Node<Credentials> {
+  /** The gateway, or why its settings cannot be used. */
+  gateway: Gateway | HikvisionError;
+  check: (signal: AbortSignal) => Promise<SpokenFinding[]>;
+}
+
+export = (RED: NodeAPI): void => {
+  function ArtemisConfig(this: GatewayNode, config: Settings): void {
+    RED.nodes.createNode(this, config);
+    const logsSigning = config.debugSigning === true || config.debugSigning === 'true';
+    const log = logsSigning ? (text: string): void => this.debug(text) : undefined;
+    const gateway = openGateway({ ...config, ...this.credentials }, config.tls, log);
+    this.gateway = gateway;
+    this.check = async (signal) => {
+      if (gateway instanceof HikvisionError) throw gateway;
+      return spoken(await checkGateway(gateway.settings, (settings) => new Gateway(settings, log), signal));
+    };
+    if (gateway instanceof HikvisionError) {
+      this.error(nodeError(RED, gateway).message);
+    } else if (gateway.settings.protocol === 'https' && gateway.settings.certificate.mode === 'none') {
+      this.warn(RED._('artemis-config.errors.unchecked.what'));
+    }
+    this.on('close', () => {
+      if (gateway instanceof Gateway) gateway.close();
+    });
+  }
+
+  function openGateway(
+    raw: RawGatewaySettings,
+    tlsConfig: string | undefined,
+    log?: (text: string) => void,
+  ): Gateway | HikvisionError {
+    try {
+      return new Gateway(gatewaySettings(raw, tlsOptionsOf(RED, tlsConfig)), log);
+    } catch (error) {
+      return asFailure(error);
+    }
+  }
+
+  function spoken({ findings }: CheckReport): SpokenFinding[] {
+    return findings.map(({ failure, ...finding }) => ({
+      ...finding,
+      ...(failure ? { hint: (nodeError(RED, failure).cause as FailureCause).hint } : {}),
+    }));
+  }
+
+  /** The gateway that stands in the dialog; with the stored secret where that is unchanged, and so are address and key. */
+  function dialogSettings(id: string, dialog: DialogSettings): GatewaySettings {
+    const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
+    const raw = { ...dialog, appSecret: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
+    const settings = gatewaySettings(raw, tlsOptionsOf(RED, deployedTlsConfig(RED, dialog['tls'])));
+    const deployed = deployedGateway(id)?.settings;
+    const isSame = (['protocol', 'host', 'port', 'basePath', 'appKey'] as const).every(
+      (name) => deployed?.[name] === settings[name],
+    );
+    return {
+      ...settings,
+      ...(isUnpinned ? { certificate: { ...settings.certificate, mode: 'pin' } } : {}),
+      appSecret: secretFor(dialog['appSecret'], isSame ? deployed?.appSecret : undefined),
+    };
+  }
+
+  function deployedGateway(id: string): Gateway | undefined {
+    const node = RED.nodes.getNode(id) as Partial<GatewayNode> | null;
+    return node?.gateway instanceof Gateway ? node.gateway : undefined;
+  }
+
+  RED.nodes.registerType('artemis-config', ArtemisConfig, {
+    credentials: { appKey: { type: 'text' }, appSecret: { type: 'password' } },
+  });
+
+  onExamination(RED, 'artemis-config', 'check', async (id, dialog, signal) => {
+    const settings = dialogSettings(id, dialog);
+    const { findings, fingerprint } = await checkGateway(settings, (each) => new Gateway(each), signal);
+    const { protocol, product, signature } = settings;
+    return {
+      findings,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
+      report: {
+        protocol,
+        product,
+        signature,
+        findings: Object.fromEntries(findings.map(({ id, state }) => [id, state])),
+      },
+    };
+  });
+};

@@ -1,0 +1,187 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+
+import { Gateway, type GatewayReply } from '../../core/artemis/gateway/gateway.js';
+import { invalidInput } from '../../core/artemis/protocol/invalid-input.js';
+import { failedItems } from '../../core/artemis/protocol/item-results.js';
+import { isIdempotent, operationName, operations } from '../../core/artemis/operations/operations.js';
+import { pageFieldOf, pagesOf, withPaging, type Page } from '../../core/artemis/operations/paging.js';
+import { HikvisionError, printable } from '../../core/errors/failure.js';
+import { onMessages, type Message, type Send } from '../common/message-loop.js';
+import { oneOf } from '../common/settings.js';
+import { evaluate, typedInput } from '../common/typed-input.js';
+
+interface Settings extends NodeDef {
+  gateway?: string;
+  operation?: unknown;
+  method?: unknown;
+  paging?: unknown;
+  pageSize?: unknown;
+  idempotent?: unknown;
+}
+
+/** What an artemis-config offers. */
+interface GatewayNode extends Node {
+  gateway: Gateway | HikvisionError;
+  check: (signal: AbortSignal) => Promise<{ id: string; state: string }[]>;
+}
+
+/** What a call needs besides one page's own values. */
+interface Call {
+  method: string;
+  path: string;
+  query: unknown;
+  body: unknown;
+  headers: unknown;
+  operation: string;
+  idempotent: boolean;
+  signal: AbortSignal;
+}
+
+export = (RED: NodeAPI): void => {
+  function ArtemisRequest(this: Node, config: Settings): void {
+    RED.nodes.createNode(this, config);
+
+    const callFor = async (msg: Message): Promise<Call> => {
+      const input = (name: string): Promise<unknown> => evaluate(RED, this, msg, name, typedInput(config, name));
+      const path = await input('path');
+      if (typeof path !== 'string' || path === '') throw invalidInput('text', { field: 'path' });
+      const method = typeof config.method === 'string' && config.method !== '' ? config.method : 'POST';
+      const repeatable = oneOf('idempotent', config.idempotent, ['auto', 'yes', 'no']);
+      return {
+        method,
+        path,
+        query: await input('query'),
+        body: await evaluate(RED, this, msg, 'body', bodyInput(config)),
+        headers: msg['headers'],
+        operation: operationName(method, path),
+        idempotent: repeatable === 'auto' ? isIdempotent(method, path) : repeatable === 'yes',
+        signal,
+      };
+    };
+
+    const single = async (gateway: Gateway, call: Call, msg: Message): Promise<Message> => {
+      status.busy('asking');
+      const reply = await gateway.call(call);
+      const failed = failedItems(reply.data);
+      msg.payload = reply.data;
+      msg['artemis'] = { ...described(reply), ...(failed.length > 0 ? { failed } : {}) };
+      if (failed.length === 0) {
+        status.done('done');
+      } else {
+        status.warn('partly');
+        this.warn(RED._('artemis-request.errors.partly', { items: printable(JSON.stringify(failed)) }));
+      }
+      return msg;
+    };
+
+    const pages = (gateway: Gateway, call: Call): AsyncGenerator<Page> => {
+      const inQuery = call.method.toUpperCase() === 'GET';
+      const parameters = inQuery ? call.query : call.body;
+      const size = pageSizeOf(config.pageSize);
+      return pagesOf(
+        (paging) => {
+          status.busy('page', Object.values(paging)[0]);
+          const filled = withPaging(parameters, paging);
+          return gateway.call({ ...call, ...(inQuery ? { query: filled } : { body: filled }) });
+        },
+        size,
+        pageFieldOf(parameters),
+      );
+    };
+
+    /** Says on the node whether the list was read to its promised end. */
+    const ended = ({ complete, total }: Page, collected: number): void => {
+      if (complete !== false) {
+        status.done('done');
+        return;
+      }
+      status.warn('incomplete');
+      this.warn(RED._('artemis-request.errors.incomplete', { collected, total: total ?? '?' }));
+    };
+
+    const collect = async (gateway: Gateway, call: Call, msg: Message): Promise<Message> => {
+      const all: unknown[] = [];
+      for await (const page of pages(gateway, call)) {
+        for (const item of page.list) all.push(item);
+        msg['artemis'] = pageDescribed(page);
+        if (page.complete !== undefined) ended(page, all.length);
+      }
+      msg.payload = all;
+      return msg;
+    };
+
+    const stream = async (gateway: Gateway, call: Call, msg: Message, send: Send): Promise<void> => {
+      const id = RED.util.generateId();
+      const length = pageSizeOf(config.pageSize);
+      let collected = 0;
+      for await (const page of pages(gateway, call)) {
+        collected += page.list.length;
+        const { index, count } = page;
+        const out = RED.util.cloneMessage(msg);
+        out.payload = page.list;
+        out['artemis'] = pageDescribed(page);
+        // As the split node's arrays with a length, so that a join node puts the pages together to one list.
+        out['parts'] = { id, type: 'array', len: length, index, ...(count === undefined ? {} : { count }) };
+        if (page.complete !== undefined) ended(page, collected);
+        send(out);
+      }
+    };
+
+    const work = async (msg: Message, send: Send): Promise<void> => {
+      const chosen = config.gateway ? (RED.nodes.getNode(config.gateway) as GatewayNode | null) : null;
+      if (!chosen) throw new HikvisionError('NOT_CONFIGURED', { catalogue: 'artemis-config', delivery: 'unsent' });
+      const { gateway } = chosen;
+      if (gateway instanceof HikvisionError) throw gateway;
+      status.unchecked = gateway.settings.certificate.mode === 'none' && gateway.settings.protocol === 'https';
+      if (oneOf('operation', config.operation, ['call', 'check']) === 'check') {
+        status.busy('asking');
+        const findings = await chosen.check(signal);
+        msg.payload = findings;
+        if (findings.some(({ state }) => state === 'failed' || state === 'warned')) status.warn('attention');
+        else status.done('accepted');
+        send(msg);
+        return;
+      }
+      const paging = oneOf('paging', config.paging, ['none', 'collect', 'stream']);
+      const call = await callFor(msg);
+      if (paging === 'stream') await stream(gateway, call, msg, send);
+      else send(await (paging === 'collect' ? collect : single)(gateway, call, msg));
+    };
+
+    const { status, signal } = onMessages(RED, this, 'artemis-request', {
+      work,
+      cancelled: { catalogue: 'artemis-config' },
+    });
+  }
+
+  RED.nodes.registerType('artemis-request', ArtemisRequest);
+
+  RED.httpAdmin.get(
+    '/artemis-request/operations',
+    RED.auth.needsPermission('artemis-request.read'),
+    (_request, response) => {
+      response.json(operations);
+    },
+  );
+};
+
+function pageDescribed({ reply, total, complete }: Page): object {
+  return { ...described(reply, total), ...(complete === false ? { incomplete: true } : {}) };
+}
+
+function described(reply: GatewayReply, total?: number): Record<string, unknown> {
+  const { code, msg, path, httpStatus } = reply;
+  return { code, msg, path, status: httpStatus, ...(total === undefined ? {} : { total }) };
+}
+
+/** A node written by hand may lack the body: msg.payload is meant. */
+function bodyInput(config: Settings): ReturnType<typeof typedInput> {
+  const { value, type } = typedInput(config, 'body');
+  return value === undefined && type === undefined ? { value: 'payload', type: 'msg' } : { value, type };
+}
+
+function pageSizeOf(value: unknown): number {
+  const size = value === undefined || value === '' ? 100 : Number(value);
+  if (Number.isInteger(size) && size >= 1 && size <= 500) return size;
+  throw invalidInput('pageSize');
+}

@@ -1,0 +1,55 @@
+import type { Node, NodeAPI, NodeDef } from 'node-red';
+
+import { asFailure } from '../../core/errors/failure.js';
+import { captureIdOf } from '../../core/isapi/operations/face.js';
+import { createPerson, type IfExists } from '../../core/isapi/operations/person.js';
+import { userInfo } from '../../core/isapi/operations/user-info.js';
+import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
+import { oneOf } from '../common/settings.js';
+
+interface Settings extends NodeDef, DeviceNodeSettings {
+  ifExists?: unknown;
+}
+
+export = (RED: NodeAPI): void => {
+  function CreateUser(this: Node, config: Settings): void {
+    RED.nodes.createNode(this, config);
+
+    const work = async ({ msg, terminal, status, signal, input }: Job): Promise<Job['msg']> => {
+      try {
+        const person = userInfo({
+          employeeNo: await input('employeeNo'),
+          fullName: await input('fullName'),
+          userType: await input('userType'),
+          gender: await input('gender'),
+          groupId: await input('groupId'),
+          beginTime: await input('beginTime'),
+          endTime: await input('endTime'),
+          timeType: await input('timeType'),
+          doorRight: await input('doorRight'),
+          planTemplateNo: await input('planTemplateNo'),
+          extra: await input('extra'),
+        });
+        status.sending('creating', terminal.waitingCount);
+        const action = await createPerson(
+          terminal,
+          person,
+          oneOf<IfExists>('ifExists', config.ifExists, ['error', 'update', 'keep']),
+          signal,
+        );
+        msg['user'] = { employeeNo: person.employeeNo, action, terminal: terminal.name };
+        status.done(action);
+        return msg;
+      } catch (error) {
+        // A failure that a repeat cannot mend ends the reservation that was made for this person's face.
+        const id = captureIdOf(msg['capture']);
+        if (id !== undefined && !asFailure(error).cause.retryable) terminal.enrolment.releaseCapture(id);
+        throw error;
+      }
+    };
+
+    onDeviceMessages(RED, this, 'create-user', config, work);
+  }
+
+  RED.nodes.registerType('create-user', CreateUser);
+};

@@ -1,0 +1,223 @@
+import type { DeviceClock } from '../behaviour/device-clock.js';
+import type { Tell } from '../behaviour/events.js';
+import type { Model } from '../behaviour/models.js';
+import { refuse } from '../protocol/replies.js';
+import { isObject, type JsonObject } from '../protocol/request-documents.js';
+
+/** A person as the terminal holds it. */
+export interface Person {
+  employeeNo: string;
+  name: string;
+  /** As it was stored, without the read-only counts. */
+  UserInfo: JsonObject;
+  face?: { name: string; countsFrom: number };
+}
+
+/** Seconds that UserInfoDetail/Delete takes. An assumption: only that it is asynchronous is known. */
+const DELETING_TAKES = 1;
+
+const READ_ONLY = ['numOfFace', 'numOfCard', 'numOfFP'];
+
+/** The persons of one terminal. Every method throws a Refusal for what the terminal refuses. */
+export class Persons {
+  private readonly stored = new Map<string, Person>();
+  /** Set while UserInfoDetail/Delete is under way. */
+  private stopDeleting: (() => void) | undefined;
+
+  constructor(
+    private readonly model: Model,
+    private readonly clock: DeviceClock,
+    private readonly tell: Tell,
+  ) {}
+
+  all(): Person[] {
+    return [...this.stored.values()];
+  }
+
+  /** UserInfo/Record: a new person. */
+  record(given: JsonObject): void {
+    const employeeNo = checkUserInfo(given);
+    if (this.stored.has(employeeNo)) throw refuse(6, 'employeeNoAlreadyExist', 'checkUser');
+    this.create(employeeNo, given);
+  }
+
+  /** UserInfo/Modify: changes the given fields of a person. */
+  modify(given: JsonObject): void {
+    const employeeNo = checkUserInfo(given);
+    this.update(this.require(employeeNo), given);
+  }
+
+  /** UserInfo/SetUp: Modify, or Record where the model creates absent persons so. */
+  setUp(given: JsonObject): void {
+    const employeeNo = checkUserInfo(given);
+    const person = this.stored.get(employeeNo);
+    if (person) this.update(person, given);
+    else if (this.model.setUpCreates) this.create(employeeNo, given);
+    else throw refuse(6, 'employeeNoNotExist', 'employeeNo');
+  }
+
+  /** The content of UserInfoSearch for a UserInfoSearchCond. */
+  search(cond: JsonObject): JsonObject {
+    const { searchID, maxResults, searchResultPosition, EmployeeNoList } = cond;
+    if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
+    if (typeof searchID !== 'string' || searchID === '') throw refuse(6, 'badJsonContent', 'searchID');
+    const most = wholeNumber('maxResults', maxResults, 1, 30);
+    const position = wholeNumber('searchResultPosition', searchResultPosition, 0, 1_000_000);
+    const wanted = EmployeeNoList === undefined ? undefined : employeeNumbers(EmployeeNoList);
+    const matches = this.all().filter(({ employeeNo }) => wanted?.includes(employeeNo) ?? true);
+    const page = matches.slice(position, position + most);
+    return {
+      searchID,
+      responseStatusStrg: page.length === 0 ? 'NO MATCH' : position + page.length < matches.length ? 'MORE' : 'OK',
+      numOfMatches: page.length,
+      totalMatches: matches.length,
+      ...(page.length > 0 && { UserInfo: page.map((person) => this.userInfoOf(person)) }),
+    };
+  }
+
+  /** UserInfo as Search shows it: with the read-only counts, without the PIN. */
+  userInfoOf({ UserInfo, face }: Person): JsonObject {
+    const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
+    return { ...shown, numOfCard: 0, numOfFP: 0, numOfFace: face && this.clock.now() >= face.countsFrom ? 1 : 0 };
+  }
+
+  /** UserInfo/Delete: without EmployeeNoList it deletes everybody, as real terminals do. */
+  delete({ EmployeeNoList }: JsonObject): void {
+    const numbers = EmployeeNoList === undefined ? [...this.stored.keys()] : employeeNumbers(EmployeeNoList);
+    for (const employeeNo of numbers) {
+      if (this.stored.delete(employeeNo)) this.tell({ event: 'person deleted', employeeNo });
+    }
+  }
+
+  /** UserInfoDetail/Delete: accepted at once, done a little later. The mode `all` needs no list. */
+  deleteDetail({ mode, EmployeeNoList }: JsonObject): void {
+    if (mode !== 'all' && mode !== 'byEmployeeNo') throw refuse(6, 'badJsonContent', 'mode');
+    if (mode === 'byEmployeeNo' && EmployeeNoList === undefined) {
+      throw refuse(6, 'MessageParametersLack', 'EmployeeNoList');
+    }
+    if (this.deleting) throw refuse(2, 'deviceBusy', 'deviceBusy');
+    const cond =
+      mode === 'all' ? {} : { EmployeeNoList: employeeNumbers(EmployeeNoList).map((employeeNo) => ({ employeeNo })) };
+    this.stopDeleting = this.clock.after(DELETING_TAKES, () => {
+      this.stopDeleting = undefined;
+      this.delete(cond);
+    });
+  }
+
+  get deleting(): boolean {
+    return this.stopDeleting !== undefined;
+  }
+
+  /** @throws Refusal employeeNoNotExist */
+  require(employeeNo: string): Person {
+    const person = this.stored.get(employeeNo);
+    if (!person) throw refuse(6, 'employeeNoNotExist', 'employeeNo');
+    return person;
+  }
+
+  clear(): void {
+    this.stored.clear();
+    this.abandonDeleting();
+  }
+
+  /** UserInfoDetail/Delete will not come to its end. */
+  abandonDeleting(): void {
+    this.stopDeleting?.();
+    this.stopDeleting = undefined;
+  }
+
+  private create(employeeNo: string, given: JsonObject): void {
+    if (this.stored.size >= this.model.maxPersons) throw refuse(6, 'deviceUserFull', 'employeeNo');
+    const UserInfo = withoutReadOnly(given);
+    const person = { employeeNo, name: nameOf(UserInfo), UserInfo };
+    this.stored.set(employeeNo, person);
+    this.tell({ event: 'person created', employeeNo, name: person.name });
+  }
+
+  private update(person: Person, given: JsonObject): void {
+    person.UserInfo = { ...person.UserInfo, ...withoutReadOnly(given) };
+    person.name = nameOf(person.UserInfo);
+    this.tell({ event: 'person updated', employeeNo: person.employeeNo, name: person.name });
+  }
+}
+
+function withoutReadOnly(given: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !READ_ONLY.includes(name)));
+}
+
+function nameOf({ name }: JsonObject): string {
+  return typeof name === 'string' ? name : '';
+}
+
+/** Checks a UserInfo and returns its employeeNo. @throws Refusal that names the first wrong field */
+function checkUserInfo(given: JsonObject): string {
+  const { employeeNo, Valid } = given;
+  if (employeeNo === undefined) throw refuse(6, 'MessageParametersLack', 'employeeNo');
+  if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
+  if (!/^[!-~]{1,32}$/.test(employeeNo)) throw refuse(6, 'illegalEmployeeNo', 'employeeNo');
+  for (const [name, isRight] of Object.entries(FIELD_RULES)) {
+    if (given[name] !== undefined && !isRight(given[name])) throw refuse(6, 'badJsonContent', name);
+  }
+  if (isObject(Valid)) checkValid(Valid);
+  return employeeNo;
+}
+
+const FIELD_RULES: Record<string, (value: unknown) => boolean> = {
+  name: (value) => typeof value === 'string' && Array.from(value).length <= 128,
+  userType: (value) => value === 'normal' || value === 'visitor' || value === 'blackList',
+  Valid: isObject,
+  doorRight: (value) => typeof value === 'string' && /^(\d+(,\d+)*)?$/.test(value),
+  RightPlan: (value) => Array.isArray(value) && value.every(isRightPlan),
+  groupId: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
+  gender: (value) => value === 'male' || value === 'female' || value === 'unknown',
+  localUIRight: (value) => typeof value === 'boolean',
+  password: (value) => typeof value === 'string' && /^\d{0,8}$/.test(value),
+};
+
+function isRightPlan(value: unknown): boolean {
+  return isObject(value) && typeof value['doorNo'] === 'number' && typeof value['planTemplateNo'] === 'string';
+}
+
+function checkValid({ enable, beginTime, endTime, timeType }: JsonObject): void {
+  if (enable !== undefined && typeof enable !== 'boolean') throw refuse(6, 'badJsonContent', 'enable');
+  if (timeType !== undefined && timeType !== 'local' && timeType !== 'UTC') {
+    throw refuse(6, 'badJsonContent', 'timeType');
+  }
+  const begin = deviceTime('beginTime', beginTime);
+  const end = deviceTime('endTime', endTime);
+  if (begin !== undefined && end !== undefined && end <= begin) {
+    throw refuse(6, 'endtimeEarlierThanBegintime', 'endTime');
+  }
+}
+
+/** A time such as 2025-01-01T00:00:00, from 2000-01-01 to 2037-12-31T23:59:59. As text such times sort by time. */
+function deviceTime(name: string, value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (
+    typeof value !== 'string' ||
+    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value) ||
+    Number.isNaN(Date.parse(`${value}Z`)) ||
+    value < '2000-01-01T00:00:00' ||
+    value > '2037-12-31T23:59:59'
+  ) {
+    throw refuse(6, 'badJsonContent', name);
+  }
+  return value;
+}
+
+function employeeNumbers(list: unknown): string[] {
+  if (!Array.isArray(list)) throw refuse(6, 'badJsonContent', 'EmployeeNoList');
+  return list.map((item: unknown) => {
+    const employeeNo = isObject(item) ? item['employeeNo'] : undefined;
+    if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
+    return employeeNo;
+  });
+}
+
+function wholeNumber(name: string, value: unknown, least: number, most: number): number {
+  if (value === undefined) throw refuse(6, 'MessageParametersLack', name);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw refuse(6, 'badParameters', name);
+  }
+  return value;
+}

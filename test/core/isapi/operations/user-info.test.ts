@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { HikvisionError } from '../../../../core/errors/failure.js';
+import { userInfo, type PersonInput } from '../../../../core/isapi/operations/user-info.js';
+
+const BLANK: PersonInput = {
+  ...{ employeeNo: '1', fullName: '', userType: '', gender: '', groupId: '', beginTime: '', endTime: '' },
+  ...{ timeType: '', doorRight: '', planTemplateNo: '', extra: '' },
+};
+const NOON = new Date('2026-02-03T12:00:00Z');
+
+function info(given: Partial<PersonInput>): Record<string, unknown> & { Valid: Record<string, unknown> } {
+  return { ...userInfo({ ...BLANK, timeType: 'UTC', ...given }, NOON) };
+}
+
+describe('what create-user sends', () => {
+  it('opens the door from now on for ten years when everything is blank', () => {
+    assert.deepEqual(info({ fullName: 'Анна' }), {
+      employeeNo: '1',
+      name: 'Анна',
+      userType: 'normal',
+      gender: 'unknown',
+      localUIRight: false,
+      Valid: { enable: true, beginTime: '2026-02-03T12:00:00', endTime: '2036-02-03T12:00:00', timeType: 'UTC' },
+      doorRight: '1',
+      RightPlan: [{ doorNo: 1, planTemplateNo: '1' }],
+    });
+  });
+
+  for (const [words, given, field, expected] of [
+    ['leading zeros', { employeeNo: '000123' }, 'employeeNo', '000123'],
+    ['a whole number', { employeeNo: 42 }, 'employeeNo', '42'],
+    ['32 characters', { employeeNo: 'x'.repeat(32) }, 'employeeNo', 'x'.repeat(32)],
+    ['128 characters of a name', { fullName: 'ж'.repeat(128) }, 'name', 'ж'.repeat(128)],
+    ['blacklist as tutorials write it', { userType: 'blacklist' }, 'userType', 'blackList'],
+    ['two doors', { doorRight: '1,2' }, 'doorRight', '1,2'],
+    ['a group', { groupId: '7' }, 'groupId', 7],
+    ['utc in small letters', { timeType: 'utc' }, 'Valid', { ...info({}).Valid, timeType: 'UTC' }],
+    ['any other field', { extra: { password: '1234' } }, 'password', '1234'],
+  ] as [string, Partial<PersonInput>, string, unknown][]) {
+    it(`takes ${words}`, () => assert.deepEqual(info(given)[field], expected));
+  }
+
+  it('gives each door its plan', () => {
+    assert.deepEqual(info({ doorRight: '1,2', planTemplateNo: 5 })['RightPlan'], [
+      { doorNo: 1, planTemplateNo: '5' },
+      { doorNo: 2, planTemplateNo: '5' },
+    ]);
+  });
+
+  it('merges extra last', () => {
+    assert.equal(info({ gender: 'male', extra: { gender: 'female' } })['gender'], 'female');
+  });
+
+  it('ends no later than terminals can tell', () => {
+    assert.equal(info({ beginTime: '2030-01-01T00:00:00' }).Valid['endTime'], '2037-12-31T23:59:59');
+  });
+
+  for (const [words, given, field] of [
+    ['no number', { employeeNo: '' }, 'employeeNo'],
+    ['33 characters', { employeeNo: 'x'.repeat(33) }, 'employeeNo'],
+    ['a number that is no ASCII', { employeeNo: 'Ж1' }, 'employeeNo'],
+    ['a number with a blank', { employeeNo: '1 2' }, 'employeeNo'],
+    ['a number with a line break', { employeeNo: '1\r\n2' }, 'employeeNo'],
+    ['half a number', { employeeNo: 1.5 }, 'employeeNo'],
+    ['an object', { employeeNo: {} }, 'employeeNo'],
+    ['129 characters of a name', { fullName: 'x'.repeat(129) }, 'fullName'],
+    ['a name that is no text', { fullName: 5 }, 'fullName'],
+    ['a name with a control character', { fullName: 'a\u0000b' }, 'fullName'],
+    ['an unknown type', { userType: 'admin' }, 'userType'],
+    ['a name that every object has', { userType: 'constructor' }, 'userType'],
+    ['an unknown gender', { gender: 'x' }, 'gender'],
+    ['an unknown time type', { timeType: 'GMT' }, 'timeType'],
+    ['a group that is no number', { groupId: 'sales' }, 'groupId'],
+    ['a door that is no number', { doorRight: 'front' }, 'doorRight'],
+    ['a plan that is no number', { planTemplateNo: 'all day' }, 'planTemplateNo'],
+    ['a day that does not exist', { beginTime: '2026-02-30T00:00:00' }, 'beginTime'],
+    ['a begin before 2000', { beginTime: '1999-12-31T23:59:59' }, 'beginTime'],
+    ['an end after 2037', { endTime: '2038-01-01T00:00:00' }, 'endTime'],
+    ['an end that is no time', { endTime: 'tomorrow' }, 'endTime'],
+    ['an end before the begin', { beginTime: '2026-02-01T00:00:00', endTime: '2026-01-01T00:00:00' }, 'endTime'],
+    ['extra that is no object', { extra: [1] }, 'extra'],
+    ['a PIN of more than 8 digits', { extra: { password: '123456789' } }, 'extra.password'],
+    ['a PIN that is a number', { extra: { password: 1234 } }, 'extra.password'],
+    ['another number in extra', { extra: { employeeNo: '2' } }, 'extra'],
+  ] as [string, Partial<PersonInput>, string][]) {
+    it(`refuses ${words} and names ${field}`, () => {
+      assert.throws(
+        () => info(given),
+        (error: unknown) => {
+          assert.ok(error instanceof HikvisionError);
+          assert.equal(error.code, 'INVALID_INPUT');
+          assert.equal(error.cause.retryable, false);
+          assert.match(error.message, new RegExp(field));
+          return true;
+        },
+      );
+    });
+  }
+});

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { CaptureGivenUp } from '../../../../core/isapi/operations/capture.js';
+import { Enrolment, type CaptureTurn, type WaitReason } from '../../../../core/isapi/terminal/enrolment.js';
+import { withLab } from '../../../harness/proof/lab.js';
+
+const NEVER = new AbortController().signal;
+const nothing = (): void => undefined;
+
+function turn(
+  enrolment: Enrolment,
+  owner: object = {},
+  tell = nothing as (r: WaitReason, n: number) => void,
+): Promise<CaptureTurn> {
+  return enrolment.takeTurn(owner, 10, NEVER, tell);
+}
+
+/** One capture by itself, held for `holdMs`. */
+async function captured(enrolment: Enrolment, faceURL: string, holdMs = 0, owner: object = {}): Promise<string> {
+  const mine = await turn(enrolment, owner);
+  await mine.startCapture('url', 0, NEVER);
+  const { id } = mine.captured(faceURL);
+  if (holdMs > 0) mine.hold(id, holdMs);
+  mine.end();
+  return id;
+}
+
+describe('the enrolment picture and who may touch it', () => {
+  it('gives turns in the order in which they were asked for', async () => {
+    const enrolment = new Enrolment();
+    const order: number[] = [];
+    const first = await turn(enrolment);
+    const others = [1, 2, 3].map(async (number) => {
+      const mine = await turn(enrolment);
+      order.push(number);
+      mine.end();
+    });
+    first.end();
+    await Promise.all(others);
+    assert.deepEqual(order, [1, 2, 3]);
+    assert.equal(enrolment.waitingCount, 0);
+  });
+
+  it('says why a capture waits and how many are before it', async () => {
+    const enrolment = new Enrolment();
+    const told: string[] = [];
+    const id = await captured(enrolment, '/a', 60_000);
+    const waiting = turn(enrolment, {}, (reason, ahead) => told.push(`${reason} ${ahead}`));
+    const second = turn(enrolment, {}, (reason, ahead) => told.push(`second: ${reason} ${ahead}`));
+    assert.deepEqual([...new Set(told)], ['reserved 1', 'second: reserved 2']);
+    enrolment.releaseCapture(id);
+    (await waiting).end();
+    (await second).end();
+    assert.ok(told.includes('second: capturing 1'));
+  });
+
+  it('refuses one more than may wait with QUEUE_FULL', async () => {
+    const enrolment = new Enrolment();
+    const first = await enrolment.takeTurn({}, 1, NEVER, nothing);
+    const second = enrolment.takeTurn({}, 1, NEVER, nothing);
+    await assert.rejects(enrolment.takeTurn({}, 1, NEVER, nothing), { code: 'QUEUE_FULL' });
+    first.end();
+    (await second).end();
+  });
+
+  it('lets a capture that waits be given up, and the next one moves up', async () => {
+    const enrolment = new Enrolment();
+    const first = await turn(enrolment);
+    const giveUp = new AbortController();
+    const second = enrolment.takeTurn({}, 10, giveUp.signal, nothing);
+    const third = turn(enrolment);
+    const reason = new Error('given up');
+    giveUp.abort(reason);
+    await assert.rejects(second, reason);
+    first.end();
+    (await third).end();
+  });
+
+  it('keeps the terminal for a capture until it is released', async () => {
+    const enrolment = new Enrolment();
+    const id = await captured(enrolment, '/a', 60_000);
+    assert.ok(enrolment.isReservedFor(id));
+    let granted = false;
+    const next = turn(enrolment).then((mine) => {
+      granted = true;
+      mine.end();
+    });
+    await new Promise(setImmediate);
+    assert.equal(granted, false);
+    enrolment.releaseCapture('another capture');
+    assert.ok(enrolment.isReservedFor(id));
+    enrolment.releaseCapture(id);
+    await next;
+  });
+
+  it('keeps it for holdTimeout at most', async () => {
+    const enrolment = new Enrolment();
+    const id = await captured(enrolment, '/a', 5);
+    (await turn(enrolment)).end();
+    assert.equal(enrolment.isReservedFor(id), false);
+  });
+
+  it('is released by the owner of the reservation and by no other', async () => {
+    const enrolment = new Enrolment();
+    const owner = {};
+    const id = await captured(enrolment, '/a', 60_000, owner);
+    enrolment.releaseOwner({});
+    assert.ok(enrolment.isReservedFor(id));
+    enrolment.releaseOwner(owner);
+    assert.equal(enrolment.isReservedFor(id), false);
+  });
+
+  it('raises the generation when a capture starts, not when it succeeds', async () => {
+    const enrolment = new Enrolment();
+    const id = await captured(enrolment, '/a');
+    const { generation } = enrolment;
+    assert.equal(enrolment.newestCapture({ id })?.generation, generation);
+    const mine = await turn(enrolment);
+    assert.equal(enrolment.generation, generation);
+    await mine.startCapture('url', 0, NEVER);
+    assert.equal(enrolment.generation, generation + 1);
+    assert.equal(enrolment.newestCapture({ id }), undefined);
+    await assert.rejects(
+      enrolment.bind(generation, () => Promise.resolve()),
+      { code: 'FACE_SUPERSEDED' },
+    );
+    mine.end();
+  });
+
+  it('lets no capture start while a bind by URL is in flight, and wakes it after', async () => {
+    const enrolment = new Enrolment();
+    await captured(enrolment, '/a');
+    const mine = await turn(enrolment);
+    const order: string[] = [];
+    let finish = nothing;
+    const bind = enrolment.bind(enrolment.generation, async () => {
+      await new Promise<void>((resolve) => (finish = resolve));
+      order.push('bound');
+    });
+    const start = mine.startCapture('url', 0, NEVER).then(() => order.push('started'));
+    await new Promise(setImmediate);
+    finish();
+    await Promise.all([bind, start]);
+    assert.deepEqual(order, ['bound', 'started']);
+    mine.end();
+  });
+
+  it('knows the URL of the previous capture again, counter included', async () => {
+    const enrolment = new Enrolment();
+    await captured(enrolment, 'https://terminal/LOCALS/pic/x.jpg@WEB000000000001');
+    const mine = await turn(enrolment);
+    assert.equal(mine.isRepeatOf('http://another.name:8080/LOCALS/pic/x.jpg@WEB000000000001'), true);
+    assert.equal(mine.isRepeatOf('https://terminal/LOCALS/pic/x.jpg@WEB000000000002'), false);
+    mine.end();
+  });
+});
+
+describe('twenty people at once on one terminal', function () {
+  this.timeout(20_000);
+  const PEOPLE = Array.from({ length: 20 }, (_person, index) => `face-${index}`);
+
+  it('with hold end with twenty right faces, in order', () =>
+    withLab({}, async (lab) => {
+      for (const face of PEOPLE) lab.simulator.present(face);
+      await Promise.all(
+        PEOPLE.map(async (_face, index) => {
+          const outcome = await lab.capture({ holdMs: 10_000 });
+          assert.ok(outcome.captured);
+          await lab.create(`p${index}`);
+          await lab.bind(`p${index}`, outcome.capture, { verify: true });
+          lab.terminal.enrolment.releaseCapture(outcome.capture.id);
+        }),
+      );
+      assert.deepEqual(
+        lab.bound,
+        PEOPLE.map((face, index) => `p${index}=${face}`),
+      );
+    }));
+
+  it('without hold get their own face or FACE_SUPERSEDED', () =>
+    withLab({}, async (lab) => {
+      for (const face of PEOPLE) lab.simulator.present(face);
+      const outcomes = await Promise.all(
+        PEOPLE.map(async (face, index) => {
+          const outcome = await lab.capture();
+          assert.ok(outcome.captured);
+          await lab.create(`p${index}`);
+          return lab.bind(`p${index}`, outcome.capture).then(
+            () => `p${index}=${face}`,
+            (error: unknown) => (error as { code: string }).code,
+          );
+        }),
+      );
+      assert.ok(outcomes.includes('FACE_SUPERSEDED'));
+      assert.deepEqual(
+        lab.bound,
+        outcomes.filter((outcome) => outcome !== 'FACE_SUPERSEDED'),
+      );
+      assert.ok(lab.bound.length > 0);
+    }));
+});
+
+describe('a reservation', () => {
+  it('that holdTimeout has ended leaves the late message with FACE_SUPERSEDED, not with another face', () =>
+    withLab({}, async (lab) => {
+      await lab.create('1');
+      const anna = await lab.captureOf('Anna', { holdMs: 5 });
+      await lab.captureOf('Boris');
+      await assert.rejects(lab.bind('1', anna), { code: 'FACE_SUPERSEDED' });
+      assert.deepEqual(lab.bound, []);
+    }));
+
+  it('holds over every connection to the same terminal', () =>
+    withLab({}, async (lab) => {
+      await lab.create('1');
+      const anna = await lab.captureOf('Anna', { holdMs: 10_000 });
+      const reasons: string[] = [];
+      const second = lab.capture({ onWait: (reason) => reasons.push(reason) }, lab.connect());
+      assert.deepEqual([...new Set(reasons)], ['reserved']);
+      await lab.bind('1', anna);
+      lab.simulator.present('Boris');
+      lab.terminal.enrolment.releaseCapture(anna.id);
+      assert.ok((await second).captured);
+      assert.deepEqual(lab.captured, ['Anna', 'Boris']);
+    }));
+
+  it('outlives the connection: what a redeploy left is still told from a newer face', () =>
+    withLab({}, async (lab) => {
+      await lab.create('1');
+      const anna = await lab.captureOf('Anna');
+      await lab.terminal.close();
+      const after = lab.connect();
+      await lab.captureOf('Boris', {}, after);
+      await assert.rejects(lab.bind('1', anna, {}, after), { code: 'FACE_SUPERSEDED' });
+    }));
+
+  it('a message that waits can be cancelled and leaves as cancelled', () =>
+    withLab({}, async (lab) => {
+      await lab.captureOf('Anna', { holdMs: 10_000 });
+      const reset = new AbortController();
+      const second = lab.capture({ signal: reset.signal });
+      reset.abort(new CaptureGivenUp('cancelled'));
+      assert.deepEqual(await second, {
+        captured: false,
+        capture: { terminal: 'Lobby', attempts: 0, progress: 0, reason: 'cancelled' },
+      });
+      assert.equal(lab.terminal.enrolment.waitingCount, 0);
+    }));
+});

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+import { chromium, type Browser } from 'playwright-core';
+
+import { line } from '../node-red/node-red-line.js';
+import { NodeRedProcess } from '../node-red/node-red-process.js';
+import { Editor, type Language } from './editor.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const ARGS = [
+  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
+  ...['--disable-component-update', '--disable-sync'],
+];
+export const LANGUAGES: readonly Language[] = ['en-US', 'ru'];
+
+/** Those that this line of Node-RED has itself. */
+export const THEMES = line === '5' ? (['light', 'dark'] as const) : (['light'] as const);
+
+/** One Node-RED and one browser for all browser tests of a run. */
+let stage: Promise<{ red: NodeRedProcess; browser: Browser }> | undefined;
+
+/** A suite that needs the browser: without one it is skipped by name, but fails in CI. */
+export function describeInBrowser(title: string, body: () => void): void {
+  const suite = existsSync(CHROMIUM) || process.env['CI'] === 'true' ? describe : describe.skip;
+  suite(title, function () {
+    this.timeout(60_000);
+    body();
+  });
+}
+
+/** An editor in a window of its own, with nothing deployed; the one before is closed. */
+export async function openEditor(language: Language): Promise<Editor> {
+  stage ??= start();
+  const { red, browser } = await stage;
+  await Promise.all(browser.contexts().map((context) => context.close()));
+  await red.deploy([{ id: 'tab', type: 'tab', label: 'test' }]);
+  const context = await browser.newContext({ locale: language, viewport: { width: 1400, height: 1300 } });
+  return Editor.open(await context.newPage(), red, language);
+}
+
+/** Where screenshots of this line of Node-RED belong. */
+export function screenshotFile(language: Language, theme: string, name: string): string {
+  const root = path.resolve(__dirname, '../../..');
+  return path.join(root, '.output', 'screenshots', `${line}-${language}-${theme}`, `${name}.png`);
+}
+
+async function start(): Promise<{ red: NodeRedProcess; browser: Browser }> {
+  const red = await NodeRedProcess.start();
+  return { red, browser: await chromium.launch({ executablePath: CHROMIUM, args: ARGS }) };
+}
+
+after(async () => {
+  if (!stage) return;
+  const { red, browser } = await stage;
+  await browser.close();
+  await red.remove();
+});

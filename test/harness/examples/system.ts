@@ -1,0 +1,116 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { SimulatedTerminal, type ModelName } from '../../../simulator/simulated-terminal.js';
+import { example, type FlowNode } from '../node-red/embedded-node-red.js';
+import { NodeRedProcess } from '../node-red/node-red-process.js';
+
+/** What the simulated terminals of the examples are. */
+const MODELS: Record<string, ModelName> = {
+  Lobby: 'DS-K1T343EFWX',
+  Gate: 'DS-K1T342MFWX-E1',
+  Warehouse: 'DS-K1T673DX',
+};
+/** Real seconds of a simulated terminal's second. */
+const TIME_SCALE = 0.05;
+export const API_TOKEN = 'token-of-the-tests';
+
+/** Settings of the subflow's instances that a test shortens. */
+export interface Durations {
+  DEADLINE?: string;
+  HOLD?: string;
+  RETRIES?: string;
+}
+
+/** A system of the examples in a real Node-RED, with terminals that the test has in its hands. */
+export class System {
+  private constructor(
+    readonly red: NodeRedProcess,
+    readonly flow: FlowNode[],
+    readonly terminals: Record<string, SimulatedTerminal>,
+    /** Where the database and the pictures are. */
+    readonly folder: string,
+  ) {}
+
+  /** The flow as shipped; only waiting times are shortened, and its terminals are the test's own. */
+  static async start(name: string, patch: (node: FlowNode) => void = () => undefined): Promise<System> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'hikvision-system-'));
+    const terminals: Record<string, SimulatedTerminal> = {};
+    const flow = (await example(name)).filter(({ type }) => type !== 'terminal-simulator');
+    for (const node of flow) {
+      if (node.type === 'isapi-config') {
+        const terminal = await startTerminal(MODELS[String(node.name)] ?? 'DS-K1T343EFWX');
+        terminals[String(node.name)] = terminal;
+        Object.assign(node, { port: String(terminal.address.port), timeout: '2', retries: '0' });
+      }
+      shorten(node);
+      patch(node);
+    }
+    // Node-RED and its flows read them from the environment.
+    Object.assign(process.env, {
+      API_TOKEN,
+      EMPLOYEES_DATABASE: path.join(folder, 'employees.sqlite'),
+      IMPORT_FOLDER: path.join(folder, 'import'),
+    });
+    return new System(await NodeRedProcess.start({ flow }), flow, terminals, folder);
+  }
+
+  /** The terminal of that name. */
+  terminal(name: string): SimulatedTerminal {
+    const found = this.terminals[name];
+    if (!found) throw new Error(`no terminal ${name}`);
+    return found;
+  }
+
+  /** The face that a terminal has under this number. */
+  faceOf(terminal: string, employeeNo: string): string | undefined {
+    return this.terminal(terminal)
+      .persons()
+      .find((person) => person.employeeNo === employeeNo)?.face;
+  }
+
+  /** Other durations from here on. */
+  async deployWith(durations: Durations): Promise<void> {
+    for (const node of this.flow) setDurations(node, durations);
+    await this.red.deploy(this.flow, 'nodes');
+  }
+
+  async remove(): Promise<void> {
+    await this.red.remove();
+    await Promise.all(Object.values(this.terminals).map((terminal) => terminal.stop()));
+    await rm(this.folder, { recursive: true, force: true });
+    for (const name of ['API_TOKEN', 'EMPLOYEES_DATABASE', 'IMPORT_FOLDER']) Reflect.deleteProperty(process.env, name);
+  }
+}
+
+/** Waits until it is so; asks again whenever Node-RED or a terminal may have gone on. */
+export async function eventually(isSo: () => boolean | Promise<boolean>, what: string, seconds = 20): Promise<void> {
+  const end = Date.now() + seconds * 1000;
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+async function startTerminal(model: ModelName): Promise<SimulatedTerminal> {
+  const terminal = new SimulatedTerminal({ port: 0, model, timeScale: TIME_SCALE });
+  await terminal.start();
+  return terminal;
+}
+
+function shorten(node: FlowNode): void {
+  if (node.type === 'capture-face') node['interval'] = '0.05';
+  if (node.type === 'change' && node.name === 'count') {
+    for (const rule of node['rules'] as { p: string; to: string }[]) if (rule.p === 'delay') rule.to = '10';
+  }
+  setDurations(node, { DEADLINE: '20' });
+}
+
+function setDurations(node: FlowNode, durations: Durations): void {
+  if (!node.type.startsWith('subflow:')) return;
+  for (const variable of node['env'] as { name: keyof Durations; value: string; type: string }[]) {
+    const value = durations[variable.name];
+    if (value !== undefined) Object.assign(variable, { value, type: 'num' });
+  }
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(__dirname, '../../..');
+const LANGUAGES = ['en-US', 'ru'] as const;
+const TYPES = readdirSync(path.join(root, 'nodes')).filter((type) =>
+  existsSync(path.join(root, 'nodes', type, `${type}.html`)),
+);
+
+type Language = (typeof LANGUAGES)[number];
+
+function read(...parts: string[]): string {
+  return readFileSync(path.join(root, ...parts), 'utf8');
+}
+
+/** Every text of a node's catalogue by its key, `capture-face.label.name` for one. */
+function textsOf(language: Language, type: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const visit = (tree: object, prefix: string): void => {
+    for (const [name, value] of Object.entries(tree)) {
+      if (typeof value === 'string') found.set(`${prefix}${name}`, value);
+      else visit(value as object, `${prefix}${name}.`);
+    }
+  };
+  visit(JSON.parse(read('nodes', type, 'locales', language, `${type}.json`)) as object, '');
+  return found;
+}
+
+function placeholdersIn(text: string): string[] {
+  return [...text.matchAll(/__(\w+?)__/g)].map(([, name = '']) => name).sort();
+}
+
+/** The html between the first template tag of that kind and its end. */
+function dialogOf(type: string): string {
+  const dialog = /<script type="text\/html" data-template-name="[^"]+">(.*?)<\/script>/s.exec(
+    read('nodes', type, `${type}.html`),
+  );
+  assert.ok(dialog?.[1]);
+  return dialog[1];
+}
+
+describe('the catalogues', () => {
+  for (const type of TYPES) {
+    describe(`of ${type}`, () => {
+      const english = textsOf('en-US', type);
+      const russian = textsOf('ru', type);
+
+      it('have the same keys in both languages', () => {
+        assert.deepEqual([...russian.keys()].sort(), [...english.keys()].sort());
+      });
+
+      it('have the same placeholders in both languages', () => {
+        const differing = [...english].filter(
+          ([key, text]) => placeholdersIn(text).join() !== placeholdersIn(russian.get(key) ?? '').join(),
+        );
+        assert.deepEqual(
+          differing.map(([key]) => key),
+          [],
+        );
+      });
+
+      it('have no empty text, no blanks at the ends, and Russian that is not left in English', () => {
+        for (const texts of [english, russian]) {
+          assert.deepEqual(
+            [...texts].filter(([, text]) => text === '' || text !== text.trim()),
+            [],
+          );
+        }
+        const alike = [...russian].filter(
+          ([key, text]) => text === english.get(key) && /[a-z]{3,} [a-z]{3,}/i.test(text),
+        );
+        // Names stay as they are in every language: that of a node's type in the palette, and that of a product.
+        assert.deepEqual(
+          alike.filter(([key]) => !/\.(paletteLabel|option\.product\.\w+)$/.test(key)),
+          [],
+        );
+      });
+
+      it('have every key that the page uses', () => {
+        const page = read('nodes', type, `${type}.html`);
+        const used = [
+          ...[...page.matchAll(/data-i18n="(?:\[\w+\])?([\w.-]+)"/g)].map(([, key = '']) => key),
+          ...[...page.matchAll(/hikvision\.text\('([\w-]+)', '([\w.-]+)'/g)].map(([, of, key]) => `${of}.${key}`),
+        ];
+        assert.ok(used.length > 5);
+        assert.deepEqual(
+          used.filter((key) => !english.has(key)),
+          [],
+        );
+      });
+
+      it('have a text for each validator of the page', () => {
+        const page = read('nodes', type, `${type}.html`);
+        const validated = [...page.matchAll(/hikvision\.validate\.(\w+)\(\s*'([\w-]+)'(?:,\s*'(\w+)')?/g)];
+        const missing = validated
+          .map(([, rule, of, property]) => `${of}.invalid.${property ?? rule}`)
+          .filter((key) => ![...english.keys()].some((each) => each === key || each.startsWith(`${key}.`)));
+        // A typed input that may hold anything has nothing to say of its own.
+        assert.deepEqual(
+          missing.filter((key) => !/\.(query|body|extra)$/.test(key)),
+          [],
+        );
+      });
+
+      it('hold all visible text of the dialog', () => {
+        const visible = dialogOf(type)
+          .replace(/<option value="(\w+)">\1<\/option>/g, '')
+          .replace(/<[^>]*>/g, '')
+          .trim();
+        assert.equal(visible, '');
+        const spoken = [...dialogOf(type).matchAll(/(?:title|alt|aria-label)="([^"]+)"/g)].map(([, text]) => text);
+        assert.deepEqual(spoken, []);
+      });
+
+      it('have help of the same build in both languages, in the order of Node-RED', () => {
+        const outlines = LANGUAGES.map((language) => {
+          const help = read('nodes', type, 'locales', language, `${type}.html`);
+          assert.match(help, new RegExp(`data-help-name="${type}"`));
+          const codes = [...help.matchAll(/<code>([^<]*)<\/code>/g)].map(([, code = '']) =>
+            code.replace(/: "[^"]*"/g, ''),
+          );
+          return { tags: [...help.matchAll(/<(h3|dt|dd|p|li|pre|table|tr|a)\b/g)].map(([, tag]) => tag), codes };
+        });
+        assert.deepEqual(outlines[1], outlines[0]);
+      });
+    });
+  }
+
+  it('have every status that a node shows', () => {
+    const missing = TYPES.flatMap((type) => {
+      const shown = [...read('nodes', type, `${type}.ts`).matchAll(/status\.(?:busy|done|warn)\('(\w+)'/g)];
+      const texts = textsOf('en-US', type);
+      return shown.map(([, key]) => `${type}.status.${key}`).filter((key) => !texts.has(key));
+    });
+    assert.deepEqual(missing, []);
+  });
+
+  it('have what happened and what to do for every error of ours', () => {
+    const english = textsOf('en-US', 'isapi-config');
+    const sources = ['core', 'nodes'].flatMap((folder) =>
+      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.ts') && !/artemis|examination|editor/.test(file))
+        .map((file) => read(folder, file)),
+    );
+    const named = sources.flatMap((source) => [
+      ...[...source.matchAll(/new HikvisionError\('([A-Z_]+)'(?!, \{[^}]*\btext\b)/g)].map(([, code]) => code),
+      ...[...source.matchAll(/\btext: '([\w.]+)'/g)].map(([, text]) => text),
+      ...[...source.matchAll(/\binvalid\('(\w+)'/g)].map(([, text]) => `input.${text}`),
+    ]);
+    assert.ok(named.length > 40);
+    const missing = [...new Set(named)].flatMap((name) =>
+      ['what', 'hint'].map((part) => `isapi-config.errors.${name}.${part}`).filter((key) => !english.has(key)),
+    );
+    assert.deepEqual(missing, []);
+  });
+
+  it('have every finding, state and advice that a test of a terminal can give', () => {
+    const source = read('core', 'isapi', 'operations', 'examination.ts');
+    const english = textsOf('en-US', 'isapi-config');
+    const given = [...source.matchAll(/\{ id, state: (?:'(\w+)'|[^,}]+)(?:, text: '(\w+)')?/g)];
+    assert.ok(given.length > 20);
+    for (const id of ['address', 'certificate', 'login', 'lock', 'device', 'time', 'capture', 'faces', 'persons']) {
+      assert.ok(english.has(`isapi-config.finding.${id}.unknown`), id);
+      assert.ok(english.has(`isapi-config.finding.${id}.passed`) || id === 'certificate', id);
+    }
+    const named = [...source.matchAll(/(?:text|advice): '(\w+)'/g)].map(([, name = '']) => name);
+    const known = [...english.keys()].filter((key) => key.startsWith('isapi-config.finding.'));
+    assert.deepEqual(
+      named.filter((name) => !known.some((key) => key.endsWith(`.${name}`))),
+      [],
+    );
+  });
+});

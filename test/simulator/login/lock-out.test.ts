@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import { LockOut } from '../../../simulator/login/lock-out.js';
+
+describe('LockOut', () => {
+  it('is prolonged by every try while it lasts, right or wrong', () => {
+    let now = 0;
+    const lock = new LockOut(1, 100, () => now);
+    lock.reject();
+    now = 60;
+    assert.equal(lock.right(), false);
+    assert.equal(lock.remaining, 100);
+    now = 120;
+    lock.reject();
+    assert.equal(lock.remaining, 100);
+    now = 220;
+    assert.equal(lock.remaining, 0);
+    assert.equal(lock.right(), true);
+  });
+
+  it('gives all tries back after the lock', () => {
+    let now = 0;
+    const lock = new LockOut(3, 100, () => now);
+    lock.reject();
+    lock.reject();
+    assert.equal(lock.triesLeft, 1);
+    lock.reject();
+    assert.equal(lock.triesLeft, 0);
+    now = 100;
+    assert.equal(lock.triesLeft, 3);
+  });
+});
