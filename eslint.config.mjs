@@ -12,8 +12,8 @@ const HOUSE = {
   'core/isapi/login': ['errors', 'http', 'protocol'],
   'core/isapi/terminal': ['errors', 'http', 'settings', 'login', 'protocol'],
   'core/isapi/operations': ['errors', 'http', 'settings', 'login', 'protocol', 'terminal'],
-  'core/artemis/signing': ['errors', 'http', 'protocol'],
-  'core/artemis/protocol': ['errors', 'http', 'signing', 'gateway'],
+  'core/artemis/signing': ['errors', 'http'],
+  'core/artemis/protocol': ['errors', 'http', 'signing'],
   'core/artemis/gateway': ['errors', 'http', 'settings', 'signing', 'protocol'],
   'core/artemis/operations': ['errors', 'http', 'settings', 'signing', 'protocol', 'gateway'],
 };
@@ -25,7 +25,7 @@ const house = [
     [...ROOMS.filter((other) => !allowed.includes(other)).map((other) => `**/${other}/**`), ...OUTSIDE_CORE],
   ]),
   ['simulator', ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')]],
-  ['nodes/common', ['**/simulator/**', '../*-*/**']],
+  ['nodes/common', ['**/simulator/**', '../*-*/*.js']],
 ];
 
 export default tseslint.config(

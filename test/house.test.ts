@@ -24,6 +24,8 @@ const IMPORTS: { room: string; from: string; allowed: boolean }[] = [
   { room: 'core/isapi/operations/capture.ts', from: '../terminal/terminal.js', allowed: true },
   { room: 'core/artemis/gateway/gateway.ts', from: '../../http/connection.js', allowed: true },
   { room: 'core/artemis/gateway/gateway.ts', from: '../operations/paging.js', allowed: false },
+  { room: 'core/artemis/protocol/codes.ts', from: '../gateway/gateway-settings.js', allowed: false },
+  { room: 'core/artemis/signing/fields.ts', from: '../protocol/codes.js', allowed: false },
   { room: 'core/artemis/gateway/gateway.ts', from: '../../isapi/terminal/terminal.js', allowed: false },
   { room: 'simulator/simulated-terminal.ts', from: '../core/http/wait.js', allowed: false },
   { room: 'simulator/simulated-terminal.ts', from: '../core/isapi/protocol/jpeg.js', allowed: false },

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import tls from 'node:tls';
 
-import { HikvisionError } from '../errors/failure.js';
+import { HikvisionError } from '../errors/hikvision-error.js';
 
 /**
  * How the other side's certificate is checked: `verify` against the system's CAs or those of `options`,
@@ -39,15 +39,14 @@ export function checkCertificate(socket: tls.TLSSocket, check: CertificateCheck)
   const seen = socket.getPeerCertificate().fingerprint256 as string | undefined;
   if (check.mode === 'verify') {
     if (socket.authorized) return;
-    throw new HikvisionError('CERTIFICATE', {
+    throw HikvisionError.of('certificateUntrusted', {
       delivery: 'unsent',
       params: { fingerprint: seen ?? '?', reason: String(socket.authorizationError) },
     });
   }
   const pinned = normalFingerprint(check.fingerprint ?? '');
   if (pinned !== undefined && seen === pinned) return;
-  throw new HikvisionError('CERTIFICATE', {
-    text: 'certificatePinned',
+  throw HikvisionError.of('certificateChanged', {
     delivery: 'unsent',
     params: { fingerprint: seen ?? '?', pinned: pinned ?? '?' },
   });

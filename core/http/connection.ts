@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 
 import { checkCertificate, tlsOptions, type CertificateCheck } from './certificate.js';
-import { HikvisionError } from '../errors/failure.js';
+import { HikvisionError } from '../errors/hikvision-error.js';
 
 export interface ConnectionSettings {
   protocol: 'http' | 'https';
@@ -109,7 +109,7 @@ export class Connection {
     return new Promise((resolve, reject) => {
       const { signal, timeoutMs, maxBytes } = call;
       signal?.throwIfAborted();
-      if (this.closed) throw new HikvisionError('CANCELLED', { delivery: 'unsent' });
+      if (this.closed) throw HikvisionError.of('cancelled', { delivery: 'unsent' });
       const request = this.request(call);
       let answered = false;
       let settled = false;
@@ -157,7 +157,7 @@ export class Connection {
         const count = (bytes: number): void => {
           length += bytes;
           if (length <= maxBytes) return;
-          fail(new HikvisionError('TOO_LARGE', { params: { limit: Math.round(maxBytes / 1024) } }));
+          fail(HikvisionError.of('tooLarge', { params: { limit: Math.round(maxBytes / 1024) } }));
         };
         const { headers } = response;
         if (Number(headers['content-length'] ?? 0) > maxBytes) count(Infinity);
@@ -195,7 +195,7 @@ export class Connection {
     } catch (error) {
       // node:http refuses line breaks and the like in path, method and headers before anything is sent.
       if (error instanceof HikvisionError) throw error;
-      throw new HikvisionError('INVALID_INPUT', { delivery: 'unsent' });
+      throw HikvisionError.of('unusableRequest', { delivery: 'unsent' });
     }
   }
 
@@ -210,8 +210,7 @@ export class Connection {
   }
 
   private timeoutFailure(timeoutMs: number, connected: boolean): HikvisionError {
-    return new HikvisionError('TIMEOUT', {
-      ...(connected ? {} : { text: 'connectTimeout' }),
+    return HikvisionError.of(connected ? 'noAnswer' : 'connectTimeout', {
       retryable: true,
       delivery: connected ? 'unknown' : 'unsent',
       params: { address: this.address, seconds: timeoutMs / 1000 },
@@ -222,17 +221,15 @@ export class Connection {
     if (error instanceof HikvisionError) return error;
     const { address } = this;
     if (error.code?.startsWith('HPE_')) {
-      return new HikvisionError('BAD_REPLY', { text: 'notHttp', params: { address, reason: error.code } });
+      return HikvisionError.of('notHttp', { params: { address, reason: error.code } });
     }
     if (!connected && NO_TLS.has(error.code ?? '')) {
-      return new HikvisionError('UNREACHABLE', {
-        text: 'notTls',
+      return HikvisionError.of('notTls', {
         delivery: 'unsent',
         params: { address, reason: error.code ?? '' },
       });
     }
-    return new HikvisionError('UNREACHABLE', {
-      text: connected ? 'connectionLost' : 'UNREACHABLE',
+    return HikvisionError.of(connected ? 'connectionLost' : 'unreachable', {
       retryable: true,
       delivery: connected ? 'unknown' : 'unsent',
       params: { address, reason: error.code ?? error.message },
@@ -303,8 +300,7 @@ class CheckedAgent extends http.Agent {
     } catch (error) {
       // Unusable key material in a tls-config throws here and not in an event.
       const reason = error instanceof Error ? error.message : String(error);
-      const failure = new HikvisionError('CERTIFICATE', {
-        text: 'tlsSettings',
+      const failure = HikvisionError.of('tlsSettings', {
         params: { reason },
         delivery: 'unsent',
       });
@@ -314,8 +310,7 @@ class CheckedAgent extends http.Agent {
     const timer = setTimeout(
       () =>
         failed(
-          new HikvisionError('TIMEOUT', {
-            text: 'connectTimeout',
+          HikvisionError.of('connectTimeout', {
             retryable: true,
             delivery: 'unsent',
             params: { address: `${host}:${port}`, seconds: CONNECT_TIMEOUT_MS / 1000 },

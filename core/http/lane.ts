@@ -1,4 +1,4 @@
-import { HikvisionError } from '../errors/failure.js';
+import { HikvisionError } from '../errors/hikvision-error.js';
 
 interface Waiting {
   start(): void;
@@ -27,7 +27,7 @@ export class Lane {
     signal?.throwIfAborted();
     if (this.busy) {
       if (this.waiting.length >= limit) {
-        throw new HikvisionError('QUEUE_FULL', { params: { limit }, retryable: true, delivery: 'unsent' });
+        throw HikvisionError.of('queueFull', { params: { limit }, retryable: true, delivery: 'unsent' });
       }
       await this.turn(signal);
     }

@@ -7,9 +7,9 @@ import {
   type GatewaySettings,
   type RawGatewaySettings,
 } from '../../core/artemis/gateway/gateway-settings.js';
-import { asFailure, HikvisionError, type FailureCause } from '../../core/errors/failure.js';
+import { asFailure, HikvisionError } from '../../core/errors/hikvision-error.js';
 import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
-import { nodeError } from '../common/texts.js';
+import { nodeError, wordsOf } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
 
 interface Credentials {
@@ -47,7 +47,7 @@ export = (RED: NodeAPI): void => {
     if (gateway instanceof HikvisionError) {
       this.error(nodeError(RED, gateway).message);
     } else if (gateway.settings.protocol === 'https' && gateway.settings.certificate.mode === 'none') {
-      this.warn(RED._('artemis-config.errors.unchecked.what'));
+      this.warn(RED._('artemis-config.warning.unchecked'));
     }
     this.on('close', () => {
       if (gateway instanceof Gateway) gateway.close();
@@ -69,7 +69,7 @@ export = (RED: NodeAPI): void => {
   function spoken({ findings }: CheckReport): SpokenFinding[] {
     return findings.map(({ failure, ...finding }) => ({
       ...finding,
-      ...(failure ? { hint: (nodeError(RED, failure).cause as FailureCause).hint } : {}),
+      ...(failure ? { hint: wordsOf(RED, failure).hint } : {}),
     }));
   }
 

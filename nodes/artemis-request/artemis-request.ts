@@ -1,11 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { Gateway, type GatewayReply } from '../../core/artemis/gateway/gateway.js';
-import { invalidInput } from '../../core/artemis/protocol/invalid-input.js';
+import { invalidRequest } from '../../core/errors/invalid.js';
 import { failedItems } from '../../core/artemis/protocol/item-results.js';
 import { isIdempotent, operationName, operations } from '../../core/artemis/operations/operations.js';
 import { pageFieldOf, pagesOf, withPaging, type Page } from '../../core/artemis/operations/paging.js';
-import { HikvisionError, printable } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
+import { printable } from '../../core/errors/printable.js';
 import { onMessages, type Message, type Send } from '../common/message-loop.js';
 import { oneOf } from '../common/settings.js';
 import { evaluate, typedInput } from '../common/typed-input.js';
@@ -44,7 +45,7 @@ export = (RED: NodeAPI): void => {
     const callFor = async (msg: Message): Promise<Call> => {
       const input = (name: string): Promise<unknown> => evaluate(RED, this, msg, name, typedInput(config, name));
       const path = await input('path');
-      if (typeof path !== 'string' || path === '') throw invalidInput('text', { field: 'path' });
+      if (typeof path !== 'string' || path === '') throw invalidRequest('text', { field: 'path' });
       const method = typeof config.method === 'string' && config.method !== '' ? config.method : 'POST';
       const repeatable = oneOf('idempotent', config.idempotent, ['auto', 'yes', 'no']);
       return {
@@ -129,7 +130,7 @@ export = (RED: NodeAPI): void => {
 
     const work = async (msg: Message, send: Send): Promise<void> => {
       const chosen = config.gateway ? (RED.nodes.getNode(config.gateway) as GatewayNode | null) : null;
-      if (!chosen) throw new HikvisionError('NOT_CONFIGURED', { catalogue: 'artemis-config', delivery: 'unsent' });
+      if (!chosen) throw HikvisionError.of('noGateway', { delivery: 'unsent' });
       const { gateway } = chosen;
       if (gateway instanceof HikvisionError) throw gateway;
       status.unchecked = gateway.settings.certificate.mode === 'none' && gateway.settings.protocol === 'https';
@@ -148,10 +149,7 @@ export = (RED: NodeAPI): void => {
       else send(await (paging === 'collect' ? collect : single)(gateway, call, msg));
     };
 
-    const { status, signal } = onMessages(RED, this, 'artemis-request', {
-      work,
-      cancelled: { catalogue: 'artemis-config' },
-    });
+    const { status, signal } = onMessages(RED, this, 'artemis-request', { work });
   }
 
   RED.nodes.registerType('artemis-request', ArtemisRequest);
@@ -183,5 +181,5 @@ function bodyInput(config: Settings): ReturnType<typeof typedInput> {
 function pageSizeOf(value: unknown): number {
   const size = value === undefined || value === '' ? 100 : Number(value);
   if (Number.isInteger(size) && size >= 1 && size <= 500) return size;
-  throw invalidInput('pageSize');
+  throw invalidRequest('pageSize');
 }

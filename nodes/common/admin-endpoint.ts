@@ -1,7 +1,8 @@
 import type { Node, NodeAPI } from 'node-red';
 import type { ServerResponse } from 'node:http';
 
-import { HikvisionError, type TextRef } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
+import { sentencesOf } from './texts.js';
 
 /** The settings of a config node as they stand in its dialog, `${ENV}` replaced. */
 export type DialogSettings = Record<string, unknown>;
@@ -34,7 +35,7 @@ export function onExamination(
   const permission = RED.auth.needsPermission(`${nodeType}.write`);
   RED.httpAdmin.post(`/${nodeType}/:id/${action}`, permission, (request, response) => {
     const gone = new AbortController();
-    response.once('close', () => gone.abort(new HikvisionError('CANCELLED')));
+    response.once('close', () => gone.abort(HikvisionError.of('cancelled')));
     const examine = async (): Promise<void> => {
       const id = String(request.params['id']);
       const settings = substituted(RED, RED.nodes.getNode(id), request.body);
@@ -49,7 +50,7 @@ export function onExamination(
     if (error instanceof Refusal) {
       reply(response, 400, { error: error.error, params: error.params });
     } else if (error instanceof HikvisionError && error.code === 'NOT_CONFIGURED') {
-      reply(response, 400, { error: 'settings', params: error.what.params, failure: sentencesOf(error) });
+      reply(response, 400, { error: 'settings', params: error.params, failure: sentencesOf(error) });
     } else {
       RED.log.error(`${nodeType} ${action}: ${error instanceof Error ? error.message : String(error)}`);
       reply(response, 500, { error: 'unexpected' });
@@ -88,10 +89,6 @@ export function deployedTlsConfig(RED: NodeAPI, id: unknown): string | undefined
 /** A failure as the editor translates it; the rest of the finding stays. */
 function withoutFailure({ failure, ...finding }: Examined['findings'][number]): object {
   return failure ? { ...finding, failure: sentencesOf(failure) } : finding;
-}
-
-function sentencesOf({ what, hint }: HikvisionError): { what: TextRef; hint: TextRef } {
-  return { what, hint };
 }
 
 /** `${NAME}` stands for an environment variable, of the node's flow or of the process, as in a deployed node. */

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
-import { asFailure, HikvisionError, type FailureDetails } from '../../core/errors/failure.js';
+import { asFailure, HikvisionError } from '../../core/errors/hikvision-error.js';
 import { Status } from './status.js';
 import { nodeError } from './texts.js';
 
@@ -13,8 +13,6 @@ export interface MessageWork {
   work: (msg: Message, send: Send) => Promise<void>;
   /** Takes a message that is a command to the node itself; true where it was one. */
   intercept?: (msg: Message) => boolean;
-  /** What to say of the messages that a close of the node ends. */
-  cancelled?: FailureDetails;
 }
 
 /** What the work on one node's messages shares. */
@@ -32,7 +30,7 @@ export function onMessages(
   RED: NodeAPI,
   node: Node,
   nodeType: string,
-  { work, intercept = () => false, cancelled }: MessageWork,
+  { work, intercept = () => false }: MessageWork,
 ): MessageLoop {
   const closing = new AbortController();
   // Every message in flight listens: many are no leak.
@@ -63,7 +61,7 @@ export function onMessages(
     void job.finally(() => inFlight.delete(job));
   });
   node.on('close', (_removed: boolean, done: () => void) => {
-    closing.abort(new HikvisionError('CANCELLED', cancelled));
+    closing.abort(HikvisionError.of('cancelled'));
     void Promise.allSettled(inFlight).then(() => done());
   });
   return { status, signal: closing.signal };

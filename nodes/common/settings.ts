@@ -1,4 +1,4 @@
-import { invalid } from '../../core/isapi/operations/user-info.js';
+import { invalid } from '../../core/errors/invalid.js';
 
 /** A checkbox; an environment variable gives it as text. */
 export function isOn(value: unknown, blank: boolean): boolean {

@@ -1,6 +1,6 @@
 import type { Node, NodeStatusFill } from 'node-red';
 
-import type { HikvisionError } from '../../core/errors/failure.js';
+import type { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { catalogueKey } from './texts.js';
 
 /** The largest number for which the build writes a status text of its own. */

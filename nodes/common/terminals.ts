@@ -1,6 +1,7 @@
 import type { NodeMessage } from 'node-red';
 
-import { HikvisionError, printable } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
+import { printable } from '../../core/errors/printable.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 
 interface Entry {
@@ -38,7 +39,7 @@ export function knownTerminal(chosen: string | undefined): Terminal | undefined 
  */
 export function terminalFor(chosen: string | undefined, msg: NodeMessage): Terminal {
   const entry = chosen ? terminals.get(chosen) : entryNamed((msg as { terminal?: unknown }).terminal);
-  if (!entry) throw new HikvisionError('NOT_CONFIGURED', { delivery: 'unsent' });
+  if (!entry) throw HikvisionError.of('noTerminal', { delivery: 'unsent' });
   if (entry.terminal instanceof HikvisionError) throw entry.terminal;
   return entry.terminal;
 }
@@ -51,8 +52,7 @@ function entryNamed(wanted: unknown): Entry | undefined {
   const [first, second] = [...terminals.values()].filter((entry) => entry.name === name);
   if (first && !second) return first;
   const known = [...new Set([...terminals.values()].map((entry) => entry.name))].sort().join(', ') || '–';
-  throw new HikvisionError('NOT_CONFIGURED', {
-    text: first ? 'terminalAmbiguous' : 'terminalUnknown',
+  throw HikvisionError.of(first ? 'terminalAmbiguous' : 'terminalUnknown', {
     delivery: 'unsent',
     params: { name: printable(name, 60), known: printable(known) },
   });

@@ -1,34 +1,98 @@
 import type { NodeAPI } from 'node-red';
 
-import { joinSentences, printable, type HikvisionError, type TextRef } from '../../core/errors/failure.js';
+import type { FailureFacts, HikvisionError, TextParams } from '../../core/errors/hikvision-error.js';
+import { printable } from '../../core/errors/printable.js';
+import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason } from '../../core/errors/reasons.js';
+import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
+import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
 
 /** The namespace of this package's catalogues. */
 const PACKAGE = '@facecontroll/node-red-hikvision';
+
+/** Sentences about terminals, or about gateways. */
+type Catalogue = 'isapi-config' | 'artemis-config';
+
+/** Names a sentence of an error catalogue (`errors.<key>`), so that it can be said in another language. */
+export interface TextRef {
+  catalogue: Catalogue;
+  key: string;
+  params: TextParams;
+}
+
+/** What a Catch node finds in `msg.error.cause`. */
+export interface FailureCause extends FailureFacts {
+  reason: Reason;
+  /** What to do, in one or two sentences. */
+  hint: string;
+}
+
+/** The longest is what a terminal says itself: it names the offending field at the very end of a long sentence. */
+const PARAM_CHARACTERS = 1010;
+
+const ENGLISH: Record<Catalogue, unknown> = {
+  'isapi-config': terminalTexts['isapi-config'].errors,
+  'artemis-config': gatewayTexts['artemis-config'].errors,
+};
 
 /** A key of a node type's catalogue with its namespace, as the editor and RED._() take it. */
 export function catalogueKey(nodeType: string, key: string): string {
   return `${PACKAGE}/${nodeType}:${nodeType}.${key}`;
 }
 
+/** The sentences that say what happened and what to do, for whoever translates them. */
+export function sentencesOf(failure: HikvisionError): { what: TextRef; hint: TextRef } {
+  const { reason, params } = failure;
+  const aboutGateway = reason in GATEWAY_REASONS || (reason in CONNECTION_REASONS && 'gateway' in failure.cause);
+  const catalogue = aboutGateway ? 'artemis-config' : 'isapi-config';
+  const key = reason === 'gatewayRefused' ? `codes.${params['meaning'] ?? 'other'}` : reason;
+  return { what: { catalogue, key: `${key}.what`, params }, hint: { catalogue, key: hintKey(failure, key), params } };
+}
+
+/** The words for people in the server's language. */
+export function wordsOf(RED: NodeAPI, failure: HikvisionError): { what: string; hint: string } {
+  const { what, hint } = sentencesOf(failure);
+  return { what: said(RED, what), hint: said(RED, hint) };
+}
+
 /** What a Catch node gets: an Error with the message in the server's language, and the contract's code and cause. */
 export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
-  const what = translate(RED, failure.what);
-  const hint = translate(RED, failure.hint) ?? failure.cause.hint;
-  const message = what === undefined ? failure.message : joinSentences(what, hint);
-  const cause = { ...failure.cause, hint };
+  const { what, hint } = wordsOf(RED, failure);
+  const cause: FailureCause = { ...failure.cause, hint };
   // The debug sidebar shows a cause as text.
   const { terminal, gateway, operation } = cause;
   const shown = [terminal ?? gateway, operation, hint].filter(Boolean).join(' · ');
   Object.defineProperty(cause, 'toString', { value: () => shown, enumerable: false });
-  const error = Object.assign(new Error(message), { code: failure.code, cause });
+  const error = Object.assign(new Error(`${what} ${hint}`.trim()), { code: failure.code, cause });
   // A Catch node shows toString(): without a name it is the sentence alone.
   return Object.defineProperty(error, 'name', { value: '' });
 }
 
-/** The sentence in the server's language; undefined where its catalogue has none. */
-function translate(RED: NodeAPI, { catalogue, key, params }: TextRef): string | undefined {
+/** The best advice there is: what was found out, else what the terminal's own code calls for, else that of the reason. */
+function hintKey({ advice, reason, code, cause }: HikvisionError, key: string): string {
+  if (advice !== undefined) return `advice.${advice}`;
+  if (reason !== 'refused') return `${key}.hint`;
+  const ofCode = `advice.${code.toLowerCase()}`;
+  if (english({ catalogue: 'isapi-config', key: ofCode }) !== undefined) return ofCode;
+  return cause.retryable ? 'advice.devicebusy' : `${key}.hint`;
+}
+
+/** In the server's language, or in English where it has no such text. */
+function said(RED: NodeAPI, text: TextRef): string {
+  const { catalogue, key, params } = text;
   const name = catalogueKey(catalogue, `errors.${key}`);
-  const safe = Object.fromEntries(Object.entries(params).map(([param, value]) => [param, printable(String(value))]));
+  const safe = Object.fromEntries(
+    Object.entries(params).map(([param, value]) => [param, printable(String(value), PARAM_CHARACTERS)]),
+  );
   const found: unknown = RED._(name, safe);
-  return typeof found === 'string' && found !== '' && !name.endsWith(found) ? found : undefined;
+  if (typeof found === 'string' && found !== '' && !name.endsWith(found)) return found;
+  return (english(text) ?? '').replace(/__(\w+?)__/g, (whole, param: string) => safe[param] ?? whole);
+}
+
+function english({ catalogue, key }: Pick<TextRef, 'catalogue' | 'key'>): string | undefined {
+  let found: unknown = ENGLISH[catalogue];
+  for (const step of key.split('.')) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
+    found = (found as Record<string, unknown>)[step];
+  }
+  return typeof found === 'string' ? found : undefined;
 }

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
-import { HikvisionError } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
 
 /** A typedInput of the editor: a value and what kind of value it is. */
 export interface TypedInput {
@@ -38,8 +38,7 @@ export async function evaluate(
     });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new HikvisionError('INVALID_INPUT', {
-      text: 'input.property',
+    throw HikvisionError.of('input.property', {
       delivery: 'unsent',
       params: { field: name, detail },
     });

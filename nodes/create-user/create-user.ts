@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { asFailure } from '../../core/errors/failure.js';
+import { asFailure } from '../../core/errors/hikvision-error.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import { createPerson, type IfExists } from '../../core/isapi/operations/person.js';
 import { userInfo } from '../../core/isapi/operations/user-info.js';

@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { asFailure } from '../../core/errors/failure.js';
+import { asFailure } from '../../core/errors/hikvision-error.js';
 import { bindFace, captureIdOf } from '../../core/isapi/operations/face.js';
-import { invalid, validEmployeeNo } from '../../core/isapi/operations/user-info.js';
+import { validEmployeeNo } from '../../core/isapi/operations/user-info.js';
+import { invalid } from '../../core/errors/invalid.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
 import { isOn } from '../common/settings.js';
 

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { asFailure } from '../../core/errors/failure.js';
+import { asFailure } from '../../core/errors/hikvision-error.js';
 import { examineTerminal } from '../../core/isapi/operations/examination.js';
 import { Terminal, type TerminalSettings } from '../../core/isapi/terminal/terminal.js';
 import { terminalSettings, type RawTerminalSettings } from '../../core/isapi/terminal/terminal-settings.js';

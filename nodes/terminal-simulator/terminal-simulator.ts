@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { HikvisionError, printable } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
+import { printable } from '../../core/errors/printable.js';
 import { nodeError } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
 import { isModelName, parseFault, SimulatedTerminal } from '../../simulator/simulated-terminal.js';
@@ -88,9 +89,9 @@ function obey(terminal: SimulatedTerminal, command: unknown): void {
   }
 }
 
-function refusal(text: string, error: unknown): HikvisionError {
+function refusal(reason: 'simulatorStart' | 'input.simulator', error: unknown): HikvisionError {
   const detail = printable(error instanceof Error ? error.message : String(error));
-  return new HikvisionError('INVALID_INPUT', { text, delivery: 'unsent', params: { detail } });
+  return HikvisionError.of(reason, { delivery: 'unsent', params: { detail } });
 }
 
 function numberOf(value: unknown): number | undefined {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { HikvisionError } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
 
 /** The HikvisionError with which it has to fail. */
 export async function failureOf(promise: Promise<unknown>): Promise<HikvisionError> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 
 import { Connection, type HttpCall, type HttpReply } from '../../core/http/connection.js';
-import { HikvisionError } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import type { IsapiReply } from '../../core/isapi/protocol/reply.js';
 import { Terminal } from '../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../core/isapi/terminal/terminal-settings.js';

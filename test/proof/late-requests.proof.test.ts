@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { HikvisionError } from '../../core/errors/failure.js';
+import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import type { Capture, CaptureOutcome } from '../../core/isapi/operations/capture.js';
 import { overCuttableLine } from '../harness/proof/cuttable-line.js';
 import { withLab, type Lab } from '../harness/proof/lab.js';

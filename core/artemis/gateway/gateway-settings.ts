@@ -2,12 +2,11 @@ import { isIPv6 } from 'node:net';
 import type tls from 'node:tls';
 
 import type { CertificateCheck } from '../../http/certificate.js';
-import { HikvisionError, printable } from '../../errors/failure.js';
+import { HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
+import { printable } from '../../errors/printable.js';
 import { certificateCheck, hasContent, isHost, numberBetween, wholeNumber, wordOf } from '../../settings/settings.js';
+import type { Product } from '../protocol/codes.js';
 import type { SignatureShape } from '../signing/signature.js';
-
-/** HikCentral Professional, or the Chinese iSecure Center, which shifts some codes. */
-export type Product = 'hikcentral' | 'isecure';
 
 export interface GatewaySettings {
   name: string;
@@ -43,9 +42,7 @@ export type RawGatewaySettings = Partial<
 export function gatewaySettings(raw: RawGatewaySettings, tlsOptions?: tls.ConnectionOptions): GatewaySettings {
   const name = textOf(raw.name) || printable(textOf(raw.host), 80);
   const refuse = (field: string): never => {
-    throw new HikvisionError('NOT_CONFIGURED', {
-      catalogue: 'artemis-config',
-      text: 'settings',
+    throw HikvisionError.of('settings', {
       delivery: 'unsent',
       gateway: name,
       params: { name, field },
@@ -86,26 +83,22 @@ function addressOf(raw: RawGatewaySettings, name: string): Address {
   const given = textOf(raw.host).trim();
   const basePath = normalPath(raw.basePath === undefined || raw.basePath === '' ? '/artemis' : textOf(raw.basePath));
   const parts = isIPv6(given) ? { host: given } : PASTED.exec(given)?.groups;
-  const refuse = (text: string, params = {}): never => {
-    throw new HikvisionError('NOT_CONFIGURED', {
-      catalogue: 'artemis-config',
-      text,
-      delivery: 'unsent',
-      gateway: name,
-      params: { name, given: printable(given, 120), ...params },
-    });
-  };
-  if (!/^(\/[^\s/?#]+)*$/.test(basePath)) return refuse('settings', { field: 'basePath' });
-  if (given === '') return refuse('addressMissing');
+  const about = <P extends TextParams>(params: P) => ({
+    delivery: 'unsent' as const,
+    gateway: name,
+    params: { name, given: printable(given, 120), ...params },
+  });
+  if (!/^(\/[^\s/?#]+)*$/.test(basePath)) throw HikvisionError.of('settings', about({ field: 'basePath' }));
+  if (given === '') throw HikvisionError.of('addressMissing', about({}));
   const host = (parts?.['host'] ?? '').replace(/^\[(.*)\]$/, '$1');
-  if (!parts || !isHost(host)) return refuse('address');
+  if (!parts || !isHost(host)) throw HikvisionError.of('address', about({}));
   const { protocol, port, path = '' } = parts as { protocol?: string; port?: string; path?: string };
   const pastedPath = normalPath(path);
   if (pastedPath !== '' && pastedPath !== basePath && !pastedPath.startsWith(`${basePath}/`)) {
-    return refuse('addressPath', { host, basePath });
+    throw HikvisionError.of('addressPath', about({ host, basePath }));
   }
   if (port !== undefined && hasContent(raw.port) && Number(raw.port) !== Number(port)) {
-    return refuse('addressPort', { host, port, other: printable(String(raw.port), 10) });
+    throw HikvisionError.of('addressPort', about({ host, port, other: printable(String(raw.port), 10) }));
   }
   return {
     ...(protocol === undefined ? {} : { protocol: protocol.toLowerCase() }),

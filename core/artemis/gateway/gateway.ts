@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 
 import { Connection, type HttpCall, type HttpReply } from '../../http/connection.js';
-import { asFailure, HikvisionError, type FailureCause, type FailureDetails } from '../../errors/failure.js';
+import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { wait, withAnyOf } from '../../http/wait.js';
 import { delayBefore, meaningOf, type Repetition } from '../protocol/codes.js';
 import { conceal, maskedKey } from '../protocol/conceal.js';
@@ -78,14 +78,14 @@ export class Gateway {
         try {
           return await this.once(request, call.idempotent, signal);
         } catch (error) {
-          const failure = inGatewayWords(asFailure(error), call.idempotent);
+          const failure = unlessRepeatable(asFailure(error), call.idempotent);
           const delay = this.delayBefore(failure, attempt, call.retries ?? settings.retries);
           if (delay === undefined) throw failure;
           await wait(delay, signal);
         }
       }
     } catch (error) {
-      throw inGatewayWords(asFailure(error), call.idempotent).withFacts({
+      throw unlessRepeatable(asFailure(error), call.idempotent).withFacts({
         gateway: this.name,
         operation: call.operation,
       });
@@ -94,7 +94,7 @@ export class Gateway {
 
   /** Aborts what is in flight, with `CANCELLED`, and leaves no socket. */
   close(): void {
-    this.closing.abort(new HikvisionError('CANCELLED', { catalogue: 'artemis-config' }));
+    this.closing.abort(HikvisionError.of('cancelled'));
     this.connection.close();
   }
 
@@ -172,9 +172,7 @@ export class Gateway {
 function assertUsable(settings: GatewaySettings): void {
   const trouble = credentialsTrouble(settings);
   if (trouble === undefined || trouble === 'blanks') return;
-  throw new HikvisionError('NOT_CONFIGURED', {
-    catalogue: 'artemis-config',
-    text: `credentials.${trouble}`,
+  throw HikvisionError.of(`credentials.${trouble}`, {
     delivery: 'unsent',
   });
 }
@@ -185,28 +183,8 @@ function clockDifference({ headers }: HttpReply, now: number): number | undefine
   return Number.isNaN(theirs) ? undefined : Math.round((theirs + 500 - now) / 1000);
 }
 
-/**
- * A failure as this gateway's own: sentences about connections speak of gateways, and a call that must not be made twice
- * is not retryable unless it never arrived, so that no flow repeats it blindly.
- */
-function inGatewayWords(failure: HikvisionError, idempotent: boolean): HikvisionError {
-  const changes: FailureDetails = {
-    ...(failure.what.catalogue === 'artemis-config' ? {} : { catalogue: 'artemis-config' }),
-    ...(idempotent || failure.delivery === 'unsent' || !failure.cause.retryable
-      ? {}
-      : { retryable: false, hintText: 'notRepeated' }),
-  };
-  if (Object.keys(changes).length === 0) return failure;
-  const { cause, what, hint, code, delivery } = failure;
-  const facts: Partial<FailureCause> = { ...cause };
-  delete facts.hint;
-  return new HikvisionError(code, {
-    ...facts,
-    catalogue: 'artemis-config',
-    text: what.key.replace(/\.what$/, ''),
-    hintText: hint.key,
-    params: what.params,
-    delivery,
-    ...changes,
-  });
+/** A call that must not be made twice is not retryable unless it never arrived, so that no flow repeats it blindly. */
+function unlessRepeatable(failure: HikvisionError, idempotent: boolean): HikvisionError {
+  const isSafe = idempotent || failure.delivery === 'unsent' || !failure.cause.retryable;
+  return isSafe ? failure : failure.withAdvice('notRepeated', {}, false);
 }

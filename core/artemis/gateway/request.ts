@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
-import { printable } from '../../errors/failure.js';
+import { printable } from '../../errors/printable.js';
 import { decode, encodeFields, hasLoneSurrogate, mergeFields, readFields, type Fields } from '../signing/fields.js';
 import type { GatewaySettings } from './gateway-settings.js';
-import { invalidInput } from '../protocol/invalid-input.js';
+import { invalidRequest } from '../../errors/invalid.js';
 import { linesToSign, namesToSign, signatureOf, type SignatureShape, type SignedLine } from '../signing/signature.js';
 
 /** A call as a flow gives it. */
@@ -68,7 +68,7 @@ export function prepareRequest(
   { basePath, contentMD5, userId }: Pick<GatewaySettings, 'basePath' | 'contentMD5' | 'userId'>,
 ): PreparedRequest {
   const method = input.method.toUpperCase();
-  if (!METHODS.has(method)) throw invalidInput('method');
+  if (!METHODS.has(method)) throw invalidRequest('method');
   const { segments, query } = pathParts(input.path, basePath);
   const fields = mergeFields(readFields(query), readFields(input.query));
   const extra = extraHeaders(input.headers);
@@ -139,7 +139,7 @@ function pathParts(given: string, basePath: string): PathParts {
   const whole = path === basePath || path.startsWith(`${basePath}/`) ? path : `${basePath}${path}`;
   const segments = whole.slice(1).split('/').map(decode);
   if (unusable || segments.some((segment) => segment === '..' || segment === '.' || hasLoneSurrogate(segment))) {
-    throw invalidInput('path', { path: printable(given, 120), basePath });
+    throw invalidRequest('path', { path: printable(given, 120), basePath });
   }
   return { segments, query: rest.join('?') };
 }
@@ -164,13 +164,13 @@ function contentOf(body: unknown, wantedType: string | undefined): Content {
   }
   if (body === undefined || body === null || body === '') return { type, body: Buffer.from('{}') };
   if (typeof body === 'string') return { type, body: Buffer.from(body) };
-  if (typeof body !== 'object') throw invalidInput('body', { kind: typeof body });
+  if (typeof body !== 'object') throw invalidRequest('body', { kind: typeof body });
   try {
     // An object is JSON, whatever Content-Type the reply of an earlier node has left on the message.
     return { type: /json/i.test(type) ? type : 'application/json', body: Buffer.from(JSON.stringify(body)) };
   } catch {
     // A circular object, such as msg.req of an http-in node.
-    throw invalidInput('body', { kind: 'object' });
+    throw invalidRequest('body', { kind: 'object' });
   }
 }
 
@@ -183,7 +183,7 @@ function extraHeaders(headers: unknown): Map<string, string> {
     if (NOT_PASSED_ON.has(name) || value === undefined || value === null) continue;
     const text = (Array.isArray(value) ? value.join(', ') : String(value)).trim();
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\x20-\x7e]*$/.test(text)) {
-      throw invalidInput('header', { field: printable(given, 60) });
+      throw invalidRequest('header', { field: printable(given, 60) });
     }
     if (text !== '') found.set(name, text);
   }

@@ -1,4 +1,6 @@
-import { asFailure, HikvisionError, printable, type TextParams } from '../../errors/failure.js';
+import { asFailure, HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
+import type { Reason } from '../../errors/reasons.js';
+import { printable } from '../../errors/printable.js';
 import { credentialsTrouble } from '../signing/credentials.js';
 import type { Gateway, GatewayReply } from '../gateway/gateway.js';
 import type { GatewaySettings } from '../gateway/gateway-settings.js';
@@ -41,7 +43,7 @@ const UNDECIDED = new Set([
   ...['0x02401009', '0x00052101', '0x00052102', '0x00052103', '0x00052104'],
 ]);
 /** Failures in which nobody, or nobody who speaks HTTP, answered. */
-const NO_ANSWER = new Set(['UNREACHABLE', 'TIMEOUT', 'notHttp', 'connectTimeout', 'connectionLost']);
+const NO_ANSWER = new Set<Reason>(['unreachable', 'noAnswer', 'notHttp', 'connectTimeout', 'connectionLost']);
 
 /** Makes the version call and says what it shows. Throws only the reason of an aborted `signal`. */
 export async function checkGateway(
@@ -52,7 +54,7 @@ export async function checkGateway(
   const { outcome, clockAhead } = await askVersion(settings, open, signal);
   const failure = outcome instanceof HikvisionError ? outcome : undefined;
   const shape = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
-  const fingerprint = failure?.code === 'CERTIFICATE' ? failure.what.params['fingerprint'] : undefined;
+  const fingerprint = failure?.code === 'CERTIFICATE' ? failure.params['fingerprint'] : undefined;
   return {
     findings: [
       credentials(settings),
@@ -88,7 +90,7 @@ async function askVersion(settings: GatewaySettings, open: OpenGateway, signal?:
 
 /** Whether another signature shape may mend it; not where both sides have signed the same text. */
 function mayBeShape(failure: HikvisionError | undefined): boolean {
-  return SHAPE_MATTERS.has(codeOf(failure)) && failure?.hint.key !== 'signature.secret';
+  return SHAPE_MATTERS.has(codeOf(failure)) && failure?.advice !== 'signature.secret';
 }
 
 /** The first other signature shape that the gateway accepts. */
@@ -115,7 +117,7 @@ function credentials(settings: GatewaySettings): Finding {
 function address(failure: HikvisionError | undefined): Finding {
   const id = 'address';
   if (!failure || codeOf(failure) !== '') return { id, state: 'passed' };
-  if (NO_ANSWER.has(sentenceOf(failure))) return { id, state: 'failed', advice: true, failure };
+  if (NO_ANSWER.has(failure.reason)) return { id, state: 'failed', advice: true, failure };
   const isForeign = failure.code === 'BAD_REPLY' || failure.code === 'UNAUTHORIZED';
   return isForeign ? { id, state: 'warned', advice: true, failure } : { id, state: 'unknown' };
 }
@@ -123,7 +125,7 @@ function address(failure: HikvisionError | undefined): Finding {
 function encryption({ protocol, certificate }: GatewaySettings, failure: HikvisionError | undefined): Finding {
   const id = 'tls';
   if (failure?.code === 'CERTIFICATE') return { id, state: 'failed', advice: true, failure };
-  if (failure && (NO_ANSWER.has(sentenceOf(failure)) || failure.code === 'NOT_CONFIGURED')) {
+  if (failure && (NO_ANSWER.has(failure.reason) || failure.code === 'NOT_CONFIGURED')) {
     return { id, state: 'unknown' };
   }
   if (protocol === 'http') return { id, state: 'warned' };
@@ -141,12 +143,8 @@ function clock(clockAhead: number | undefined, failure: HikvisionError | undefin
 function signature(failure: HikvisionError | undefined, shape: SignatureShape | undefined): Finding {
   const id = 'signature';
   if (shape !== undefined) {
-    const advice = new HikvisionError(failure?.code ?? '', {
-      catalogue: 'artemis-config',
-      hintText: 'signature.otherShape',
-      params: { shape },
-    });
-    return { id, state: 'warned', params: { shape }, advice: true, failure: advice };
+    const advised = failure?.withAdvice('signature.otherShape', { shape });
+    return { id, state: 'warned', params: { shape }, advice: true, ...(advised ? { failure: advised } : {}) };
   }
   if (!failure || isAuthenticated(failure)) return { id, state: 'passed' };
   return NOT_AUTHENTICATED.has(codeOf(failure))
@@ -180,9 +178,5 @@ function isAuthenticated(failure: HikvisionError): boolean {
 
 /** The gateway's own code by its meaning on this product; '' where it gave none. */
 function codeOf(failure: HikvisionError | undefined): string {
-  return /^codes\.(.*)$/.exec(failure ? sentenceOf(failure) : '')?.[1] ?? '';
-}
-
-function sentenceOf({ what }: HikvisionError): string {
-  return what.key.replace(/\.what$/, '');
+  return failure?.reason === 'gatewayRefused' ? String(failure.params['meaning']) : '';
 }

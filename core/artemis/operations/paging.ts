@@ -1,6 +1,6 @@
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { GatewayReply } from '../gateway/gateway.js';
-import { invalidInput } from '../protocol/invalid-input.js';
+import { invalidRequest } from '../../errors/invalid.js';
 
 /** One page of a list. */
 export interface Page {
@@ -57,7 +57,7 @@ export async function* pagesOf(ask: AskPage, pageSize: number, pageField: string
       return;
     }
   }
-  throw new HikvisionError('BAD_REPLY', { catalogue: 'artemis-config', text: 'endlessList', delivery: 'answered' });
+  throw HikvisionError.of('endlessList', { delivery: 'answered' });
 }
 
 /** The page number as the caller's own body or query names it. */
@@ -69,7 +69,7 @@ export function pageFieldOf(parameters: unknown): string {
 export function withPaging(parameters: unknown, paging: Record<string, number>): Record<string, unknown> {
   if (parameters === undefined || parameters === null || parameters === '') return paging;
   if (typeof parameters !== 'object' || Array.isArray(parameters) || Buffer.isBuffer(parameters)) {
-    throw invalidInput('paging');
+    throw invalidRequest('paging');
   }
   return { ...parameters, ...paging };
 }
@@ -97,9 +97,7 @@ function listIn(reply: GatewayReply): { list: unknown[]; total: number | undefin
     // An empty list is sometimes left out, or null.
     if (total === 0 || tree['list'] === null) return { list: [], total };
   }
-  throw new HikvisionError('BAD_REPLY', {
-    catalogue: 'artemis-config',
-    text: 'noList',
+  throw HikvisionError.of('noList', {
     httpStatus: reply.httpStatus,
     delivery: 'answered',
   });

@@ -1,5 +1,7 @@
 import { backOff } from '../../http/wait.js';
-import type { Product } from '../gateway/gateway-settings.js';
+
+/** HikCentral Professional, or the Chinese iSecure Center, which shifts some codes. */
+export type Product = 'hikcentral' | 'isecure';
 
 /** How a call that failed with a code may be repeated, where it may be made twice at all. */
 export type Repetition = 'never' | 'once' | 'soon' | 'slowly' | 'after-pause';
@@ -64,6 +66,9 @@ const ISECURE: Readonly<Record<string, CodeMeaning>> = {
   '0x0240100a': { key: 'other', repetition: 'never' },
   '0x0240100b': { key: '0x02401009', repetition: 'after-pause' },
 };
+
+/** Every meaning that a code may have. */
+export const CODE_MEANINGS: readonly string[] = [...Object.keys(REPETITIONS), 'tokenExpired', 'other'];
 
 /** What a code means on this product; a code that is not known has the key `other` and is never repeated. */
 export function meaningOf(code: string, product: Product): CodeMeaning {

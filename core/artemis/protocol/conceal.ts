@@ -1,8 +1,4 @@
-/** What must not be readable in logs and errors. */
-export interface Secrets {
-  appKey: string;
-  appSecret: string;
-}
+import type { Secrets } from '../signing/credentials.js';
 
 /** Below this length a replacement would garble texts and hide nothing. */
 const SHORTEST = 4;

@@ -1,15 +1,27 @@
-import { HikvisionError, printable, type FailureDetails } from '../../errors/failure.js';
-import { meaningOf } from './codes.js';
+import { HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
+import { printable } from '../../errors/printable.js';
+import type { Advice } from '../../errors/reasons.js';
+import { meaningOf, type Product } from './codes.js';
 import { conceal } from './conceal.js';
-import { credentialsTrouble } from '../signing/credentials.js';
+import { credentialsTrouble, type Secrets } from '../signing/credentials.js';
 import { echoedLines, firstDifference } from '../signing/echoed-signature.js';
-import type { GatewaySettings } from '../gateway/gateway-settings.js';
 import type { Answer } from './reply.js';
-import type { SignedLine } from '../signing/signature.js';
+import type { SignatureShape, SignedLine } from '../signing/signature.js';
+
+/** What advice may name of the gateway that was called. */
+export interface CalledGateway extends Secrets {
+  product: Product;
+  protocol: 'http' | 'https';
+  host: string;
+  port: number;
+  basePath: string;
+  certificate: { mode: string };
+  signature: SignatureShape;
+}
 
 /** What is known of the exchange that ended in a refusal. */
 export interface Exchange {
-  settings: GatewaySettings;
+  settings: CalledGateway;
   httpStatus: number;
   /** What was signed. */
   lines: readonly SignedLine[];
@@ -27,43 +39,48 @@ export function refusal(answer: Answer, exchange: Exchange): HikvisionError {
   const { key, repetition } = meaningOf(answer.code, settings.product);
   const msg = printable(conceal(answer.msg, settings));
   const number = Number(code);
-  const special = signatureAdvice(answer, exchange) ?? (key === '64' ? authenticationAdvice(exchange) : {});
-  return new HikvisionError(`artemis-${code}`, {
-    catalogue: 'artemis-config',
-    text: `codes.${key}`,
+  const special = signatureAdvice(answer, exchange) ?? (key === '64' ? authenticationAdvice(exchange) : NOTHING);
+  return HikvisionError.of('gatewayRefused', {
+    code: `artemis-${code}`,
     httpStatus,
     ...(Number.isFinite(number) ? { errorCode: number } : {}),
     ...(msg === '' ? {} : { errorMsg: msg }),
     retryable: repetition !== 'never',
     delivery: 'answered',
-    ...special,
-    params: { code, detail: msg === '' ? '' : `: ${msg}`, ...special.params },
+    advice: special.advice,
+    params: { code, meaning: key, detail: msg === '' ? '' : `: ${msg}`, ...special.params },
   });
 }
 
-type Advice = Pick<FailureDetails, 'hintText' | 'params'>;
+/** What comparing with our own side has shown. */
+interface Found {
+  advice?: Advice;
+  params?: TextParams;
+}
+
+const NOTHING: Found = {};
 
 /** Compares the string that the gateway says it signed with ours. */
-function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Advice | undefined {
+function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Found | undefined {
   const echoed = echoedLines(msg);
   if (!echoed) return undefined;
   const difference = firstDifference(lines, echoed);
   // Both signed the same text with the same method: what is left is the secret.
-  if (!difference) return { hintText: 'signature.secret' };
+  if (!difference) return { advice: 'signature.secret' };
   const shown = (text: string | null): string => (text === null ? '' : printable(conceal(text, settings), 200));
   const { line, server, ours } = difference;
   return {
-    hintText: server === null ? 'signature.onlyOurs' : ours === null ? 'signature.onlyServer' : 'signature.line',
+    advice: server === null ? 'signature.onlyOurs' : ours === null ? 'signature.onlyServer' : 'signature.line',
     params: { line, server: shown(server), ours: shown(ours) },
   };
 }
 
 /** The ordered advice to code 64, with the facts that this side can establish. */
-function authenticationAdvice({ settings, clockAhead }: Exchange): Advice {
+function authenticationAdvice({ settings, clockAhead }: Exchange): Found {
   const { appKey, appSecret, protocol, host, port, basePath, certificate, signature } = settings;
   const clockIsOff = clockAhead !== undefined && Math.abs(clockAhead) > CLOCK_TOLERANCE_S;
   return {
-    hintText: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : clockIsOff ? 'clock' : 'facts'}`,
+    advice: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : clockIsOff ? 'clock' : 'facts'}`,
     params: {
       keyLength: appKey.length,
       secretLength: appSecret.length,

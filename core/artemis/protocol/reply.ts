@@ -1,5 +1,5 @@
 import type { HttpReply } from '../../http/connection.js';
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { normalCode } from './codes.js';
 
 /** What the gateway itself answered, success or not. */
@@ -67,9 +67,8 @@ function notFromGateway({ status }: HttpReply): HikvisionError {
   const passing = status >= 500 || status === 408 || status === 429;
   const refused = status === 401 || status === 403;
   const redirect = status >= 300 && status < 400;
-  return new HikvisionError(refused ? 'UNAUTHORIZED' : 'BAD_REPLY', {
-    catalogue: 'artemis-config',
-    text: refused ? 'UNAUTHORIZED' : passing ? 'inTrouble' : redirect ? 'redirect' : 'BAD_REPLY',
+  const reason = refused ? 'refusedOnTheWay' : passing ? 'inTrouble' : redirect ? 'redirect' : 'notGateway';
+  return HikvisionError.of(reason, {
     params: { status },
     httpStatus: status,
     retryable: passing,

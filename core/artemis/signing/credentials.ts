@@ -1,4 +1,8 @@
-import type { Secrets } from '../protocol/conceal.js';
+/** What must not be readable in logs and errors. */
+export interface Secrets {
+  appKey: string;
+  appSecret: string;
+}
 
 /** What is visibly wrong with key and secret, the worst first; undefined where nothing is. Any length may be right. */
 export type CredentialsTrouble = 'missing' | 'characters' | 'blanks';

@@ -1,5 +1,5 @@
-import { printable } from '../../errors/failure.js';
-import { invalidInput } from '../protocol/invalid-input.js';
+import { printable } from '../../errors/printable.js';
+import { invalidRequest } from '../../errors/invalid.js';
 
 /** Query or form fields, not percent-encoded. Null is a name without `=`, as the gateway signs a value without content. */
 export type Fields = ReadonlyMap<string, string | null>;
@@ -12,7 +12,7 @@ export type Fields = ReadonlyMap<string, string | null>;
 export function readFields(source: unknown): Fields {
   if (source === undefined || source === null || source === '') return new Map();
   if (typeof source === 'string') return mergeFields(...source.replace(/^\?/, '').split('&').map(fieldOfText));
-  if (typeof source !== 'object' || Array.isArray(source) || Buffer.isBuffer(source)) throw invalidInput('fields');
+  if (typeof source !== 'object' || Array.isArray(source) || Buffer.isBuffer(source)) throw invalidRequest('fields');
   return new Map(
     Object.entries(source)
       .filter(([, value]) => value !== undefined)
@@ -24,7 +24,7 @@ export function readFields(source: unknown): Fields {
 export function mergeFields(...parts: readonly Fields[]): Fields {
   const all = new Map<string, string | null>();
   for (const [name, value] of parts.flatMap((part) => [...part])) {
-    if (all.has(name)) throw invalidInput('fieldTwice', { field: printable(name, 60) });
+    if (all.has(name)) throw invalidRequest('fieldTwice', { field: printable(name, 60) });
     all.set(name, value);
   }
   return all;
@@ -46,11 +46,11 @@ function fieldOfText(pair: string): Fields {
 function plainValue(name: string, value: unknown): string | null {
   if (value === null || value === '') return null;
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw invalidInput('fieldValue', { field: printable(name, 60) });
+  throw invalidRequest('fieldValue', { field: printable(name, 60) });
 }
 
 function encode(text: string): string {
-  if (hasLoneSurrogate(text)) throw invalidInput('characters');
+  if (hasLoneSurrogate(text)) throw invalidRequest('characters');
   return encodeURIComponent(text);
 }
 

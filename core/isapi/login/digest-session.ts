@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
 import { Lane } from '../../http/lane.js';
 import { unlessAborted, wait } from '../../http/wait.js';
@@ -243,8 +243,8 @@ export class DigestSession {
     if (readLoginState(reply.body).locked) throw this.park(reply);
     const { challenge, basic } = readOffer(reply.challenges);
     if (!challenge) {
-      if (basic) throw new HikvisionError('BASIC_REFUSED', { httpStatus: reply.status });
-      throw new HikvisionError('BAD_REPLY', { text: 'noChallenge', httpStatus: reply.status });
+      if (basic) throw HikvisionError.of('basicOnly', { httpStatus: reply.status });
+      throw HikvisionError.of('noChallenge', { httpStatus: reply.status });
     }
     this.lastChallenge = challenge;
     this.noncesSinceLearnt += 1;
@@ -282,7 +282,7 @@ export class DigestSession {
 
 async function sendWithoutLogin(exchange: Exchange): Promise<HttpReply> {
   const reply = await exchange(noHeaders, 'call');
-  if (reply.status === 401) throw new HikvisionError('NOT_CONFIGURED', { text: 'loginWanted', httpStatus: 401 });
+  if (reply.status === 401) throw HikvisionError.of('loginWanted', { httpStatus: 401 });
   return reply;
 }
 
@@ -306,8 +306,8 @@ function nextNonce(reply: HttpReply): string | undefined {
 
 function rejection(code: Parked['code'], leftMs: number, triesLeft: number | undefined): HikvisionError {
   if (code === 'LOCKED') {
-    return new HikvisionError('LOCKED', {
-      text: leftMs === Infinity ? 'lockedForLong' : 'LOCKED',
+    if (leftMs === Infinity) return HikvisionError.of('lockedForLong', { httpStatus: 401 });
+    return HikvisionError.of('locked', {
       httpStatus: 401,
       params: {
         minutes: Math.max(1, Math.ceil((leftMs - UNLOCK_MARGIN_MS) / 60_000)),
@@ -315,9 +315,7 @@ function rejection(code: Parked['code'], leftMs: number, triesLeft: number | und
       },
     });
   }
-  return new HikvisionError('UNAUTHORIZED', {
-    text: triesLeft === undefined ? 'UNAUTHORIZED' : 'unauthorizedTries',
-    httpStatus: 401,
-    params: { tries: triesLeft ?? 0 },
-  });
+  return triesLeft === undefined
+    ? HikvisionError.of('rejected', { httpStatus: 401 })
+    : HikvisionError.of('rejectedTries', { httpStatus: 401, params: { tries: triesLeft } });
 }

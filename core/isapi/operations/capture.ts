@@ -1,4 +1,4 @@
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { unlessAborted, withAnyOf } from '../../http/wait.js';
 import { captureCapabilities, knownCaptureCapabilities } from '../terminal/capabilities.js';
 import { readCaptureReply, type CaptureReply } from '../protocol/capture-reply.js';

@@ -1,4 +1,5 @@
-import { asFailure, HikvisionError, printable, type TextParams } from '../../errors/failure.js';
+import { asFailure, HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
+import { printable } from '../../errors/printable.js';
 import { seenCertificate, type SeenCertificate } from '../../http/seen-certificate.js';
 import { captureCapabilities, type CaptureCapabilities } from '../terminal/capabilities.js';
 import { clockAhead } from './device-time.js';
@@ -191,10 +192,10 @@ class Examiner {
   /** Where nothing comes of the chosen protocol: whether the port speaks the other one. */
   private async speaksOtherwise(deviceInfo: Answer): Promise<Finding | undefined> {
     const { protocol, host, port, timeoutMs } = this.terminal.settings;
-    const key = failureIn(deviceInfo)?.what.key ?? '';
+    const reason = failureIn(deviceInfo)?.reason;
     const id = 'address';
-    if (key.startsWith('notTls')) return { id, state: 'failed', text: 'speaksHttp', advice: 'adviceSpeaksHttp' };
-    const isBroken = /^(?:connectionLost|notHttp|httpStatus)/.test(key);
+    if (reason === 'notTls') return { id, state: 'failed', text: 'speaksHttp', advice: 'adviceSpeaksHttp' };
+    const isBroken = reason === 'connectionLost' || reason === 'notHttp' || reason === 'httpStatus';
     if (protocol === 'https' || !isBroken || !(await seenCertificate(host, port, timeoutMs))) return undefined;
     return { id, state: 'failed', text: 'speaksHttps', advice: 'adviceSpeaksHttps' };
   }
@@ -224,7 +225,7 @@ class Examiner {
         return { id, state: 'failed', failure };
       default:
     }
-    if (failure?.what.key.startsWith('noChallenge')) return { id, state: 'failed', failure };
+    if (failure?.reason === 'noChallenge') return { id, state: 'failed', failure };
     if (failure && failure.delivery !== 'answered') return { id, state: 'unknown' };
     return wasAsked ? { id, state: 'passed' } : { id, state: failure ? 'unknown' : 'warned' };
   }
@@ -244,9 +245,7 @@ function addressFinding(deviceInfo: Answer): Finding {
     case 'TOO_LARGE':
       return { id, state: 'warned', advice: true, failure };
     case 'CERTIFICATE':
-      return failure.what.key.startsWith('tlsSettings')
-        ? { id, state: 'unknown' }
-        : { id, state: 'passed', text: 'reached' };
+      return failure.reason === 'tlsSettings' ? { id, state: 'unknown' } : { id, state: 'passed', text: 'reached' };
     case 'QUEUE_FULL':
       return { id, state: 'unknown', failure };
     default:
@@ -262,7 +261,7 @@ function certificateFinding(
   const id = 'certificate';
   if (protocol === 'http') return { id, state: 'warned', text: 'plain', advice: 'advicePlain' };
   if (final?.code === 'CERTIFICATE') {
-    if (final.what.key.startsWith('tlsSettings')) return { id, state: 'failed', text: 'unusable', failure: final };
+    if (final.reason === 'tlsSettings') return { id, state: 'failed', text: 'unusable', failure: final };
     if (certificate.mode === 'verify') return { id, state: 'failed', params: reasonIn(final), advice: true };
     return certificate.fingerprint === undefined
       ? { id, state: 'failed', text: 'unpinned', advice: 'adviceUnpinned' }
@@ -279,8 +278,8 @@ function lockFinding(userCheck: Answer, deviceInfo: Answer): Finding {
   const id = 'lock';
   const failure = failureIn(deviceInfo);
   if (failure?.code === 'LOCKED') {
-    const minutes = failure.what.params['minutes'];
-    return failure.what.key.startsWith('lockedForLong') || minutes === undefined
+    const minutes = failure.params['minutes'];
+    return failure.reason === 'lockedForLong' || minutes === undefined
       ? { id, state: 'failed', advice: true }
       : { id, state: 'failed', text: 'lockedFor', params: { minutes }, advice: true };
   }
@@ -391,11 +390,11 @@ function shapeOf({ httpStatus, headers, document, body }: IsapiReply): Omit<Repl
   };
 }
 
-function triesIn({ what }: HikvisionError): number | undefined {
-  const { tries } = what.params;
-  return what.key.startsWith('unauthorizedTries') && typeof tries === 'number' ? tries : undefined;
+function triesIn({ reason, params }: HikvisionError): number | undefined {
+  const { tries } = params;
+  return reason === 'rejectedTries' && typeof tries === 'number' ? tries : undefined;
 }
 
-function reasonIn({ what }: HikvisionError): TextParams {
-  return { reason: what.params['reason'] ?? '?' };
+function reasonIn({ params }: HikvisionError): TextParams {
+  return { reason: params['reason'] ?? '?' };
 }

@@ -1,6 +1,7 @@
 import FormData from 'form-data';
 
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
+import { invalid } from '../../errors/invalid.js';
 import { wait, withAnyOf } from '../../http/wait.js';
 import type { Capture } from './capture.js';
 import { pathOf, type CaptureRecord } from '../terminal/enrolment.js';
@@ -9,7 +10,6 @@ import { facesOf, findPerson } from './person.js';
 import { downloadPicture } from './picture.js';
 import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
-import { invalid } from './user-info.js';
 
 export interface BindWishes {
   employeeNo: string;
@@ -104,7 +104,7 @@ async function assertSamePicture(
 ): Promise<void> {
   const picture = await downloadPicture(terminal, pathOf(faceURL), signal);
   if (!picture.equals(image)) {
-    throw new HikvisionError('FACE_SUPERSEDED', { text: 'faceReplaced', delivery: 'unsent' });
+    throw HikvisionError.of('faceReplaced', { delivery: 'unsent' });
   }
 }
 
@@ -162,11 +162,11 @@ function picture(image: Buffer): Face {
 }
 
 function superseded(): HikvisionError {
-  return new HikvisionError('FACE_SUPERSEDED', { delivery: 'unsent' });
+  return HikvisionError.of('superseded', { delivery: 'unsent' });
 }
 
 function foreign(terminal: Terminal, faceURL: string): HikvisionError {
-  return new HikvisionError('FOREIGN_FACE_URL', {
+  return HikvisionError.of('foreignURL', {
     delivery: 'unsent',
     params: { host: webAddress(faceURL)?.host ?? '?', terminal: terminal.settings.host },
   });
@@ -229,17 +229,7 @@ function bindCall(wishes: BindWishes, face: Face): IsapiCall {
 function pictureRefused(error: unknown): unknown {
   if (!(error instanceof HikvisionError)) return error;
   const takesNone = isNotSupported(error) || ['badJsonContent', 'MessageParametersLack'].includes(error.code);
-  if (!takesNone) return error;
-  const { httpStatus, statusCode, subStatusCode, errorCode, errorMsg } = error.cause;
-  return new HikvisionError(error.code, {
-    text: 'picturesNotTaken',
-    delivery: 'answered',
-    ...(httpStatus === undefined ? {} : { httpStatus }),
-    ...(statusCode === undefined ? {} : { statusCode }),
-    ...(subStatusCode === undefined ? {} : { subStatusCode }),
-    ...(errorCode === undefined ? {} : { errorCode }),
-    ...(errorMsg === undefined ? {} : { errorMsg }),
-  });
+  return takesNone ? error.as('picturesNotTaken') : error;
 }
 
 async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindWishes): Promise<void> {
@@ -249,5 +239,5 @@ async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindWishes
     if (delay === undefined) break;
     await withAnyOf(signal ? [signal, terminal.closed] : [terminal.closed], (either) => wait(delay, either));
   }
-  throw new HikvisionError('NOT_VERIFIED', { retryable: true, delivery: 'answered', params: { employeeNo } });
+  throw HikvisionError.of('notVerified', { retryable: true, delivery: 'answered', params: { employeeNo } });
 }

@@ -1,9 +1,9 @@
+import { invalid } from '../../errors/invalid.js';
 import { CAPTURE_PATH } from './capture.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import { child, isTree, list, readDocument, text } from '../protocol/document.js';
 import type { IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
-import { invalid } from './user-info.js';
 
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
 export type ReturnType = 'parsed' | 'text' | 'buffer';

@@ -1,4 +1,4 @@
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../protocol/document.js';
 import { isDuplicatePerson } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
@@ -97,7 +97,7 @@ function sendPerson(
 async function documentFrom(terminal: Terminal, call: IsapiCall): Promise<IsapiDocument> {
   const { document } = await terminal.call(call);
   if (document) return document;
-  throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noDocument', retryable: true }), call.operation);
+  throw terminal.named(HikvisionError.of('noDocument', { retryable: true }), call.operation);
 }
 
 async function onDuplicate(

@@ -1,4 +1,4 @@
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { extractJpeg } from '../protocol/jpeg.js';
 import type { Terminal } from '../terminal/terminal.js';
 
@@ -20,6 +20,6 @@ export async function downloadPicture(terminal: Terminal, path: string, signal?:
     ...(signal ? { signal } : {}),
   });
   const jpeg = extractJpeg(reply.body);
-  if (!jpeg) throw terminal.named(new HikvisionError('BAD_REPLY', { text: 'noPicture' }), operation);
+  if (!jpeg) throw terminal.named(HikvisionError.of('noPicture', {}), operation);
   return jpeg;
 }

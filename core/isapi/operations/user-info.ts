@@ -1,4 +1,4 @@
-import { HikvisionError } from '../../errors/failure.js';
+import { invalid } from '../../errors/invalid.js';
 
 /** UserInfo as it goes to the terminal. */
 export interface UserInfo {
@@ -73,15 +73,6 @@ export function validEmployeeNo(value: unknown): string {
   if (text.length > 32) throw invalid('employeeNoLong', 'employeeNo', { length: text.length });
   if (!/^[\x21-\x7e]+$/.test(text)) throw invalid('employeeNoCharacters', 'employeeNo');
   return text;
-}
-
-/** An `INVALID_INPUT` that names the field. */
-export function invalid(text: string, field: string, params: Record<string, string | number> = {}): HikvisionError {
-  return new HikvisionError('INVALID_INPUT', {
-    text: `input.${text}`,
-    delivery: 'unsent',
-    params: { field, ...params },
-  });
 }
 
 function isBlank(value: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { HttpReply } from '../../http/connection.js';
-import { HikvisionError, printable } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
+import { printable } from '../../errors/printable.js';
 import { child, headOf, isTree, number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
 import { extractJpeg } from './jpeg.js';
 
@@ -34,21 +35,6 @@ const PASSING = new Set(['capturetimeout', 'lowscore', 'facelibinitializing', 'f
 const ERROR_MSG_CHARACTERS = 1000;
 /** Class 2 (busy) answers that do not pass soon, in lower case. */
 const LASTING_BUSY = new Set(['upgrading']);
-/** Sub-codes with advice of their own in the catalogue, in lower case. */
-const ADVISED = new Set(
-  [
-    ['notSupport', 'lowPrivilege', 'methodNotAllowed', 'notActivated', 'userNameLocked', 'faceLibInitializing'],
-    ['badXmlFormat', 'badJsonFormat', 'badURLFormat', 'badParameters', 'badJsonContent', 'MessageParametersLack'],
-    ['employeeNoAlreadyExist', 'deviceUserAlreadyExist', 'employeeNoNotExist', 'deviceUserAlreadyExistFace'],
-    ['deviceUserFull', 'deviceFaceFull', 'illegalEmployeeNo', 'notSupportCharacter', 'alreadyExistThisFace'],
-    ['SubpicAnalysisModelingError', 'PicAnalysisNoTargetError', 'multipleFaceObjectError', 'pupilDistanceTooSmall'],
-    ['faceLowQulity', 'poorFaceQuality', 'lowScore', 'captureTimeout', 'deviceBusy', 'upgrading', 'faceDataModeling'],
-    ['urlDownloadFail', 'URLDownloadFailed', 'faceLibraryIDError', 'endtimeEarlierThanBegintime'],
-  ]
-    .flat()
-    .map((code) => code.toLowerCase()),
-);
-
 /**
  * From bytes to a success or a typed error, for every reply shape in the field. The number `statusCode` decides:
  * an error may come with HTTP 200, a success with a sub-code that is not `ok`, and wordings differ by firmware.
@@ -83,7 +69,7 @@ function assertSuccess(
   } else if (reply.status < 200 || reply.status >= 300) {
     throw withoutStatus(reply, idempotent);
   } else if (!document && isCutDocument(reply.body)) {
-    throw new HikvisionError('BAD_REPLY', { text: 'noDocument', httpStatus: reply.status, retryable: true });
+    throw HikvisionError.of('noDocument', { httpStatus: reply.status, retryable: true });
   }
 }
 
@@ -141,9 +127,8 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
     (status.statusCode === 2 && !LASTING_BUSY.has(known)) ||
     PASSING.has(known) ||
     (status.statusCode === undefined && isTrouble(httpStatus));
-  return new HikvisionError(code, {
-    text: 'device',
-    hintText: ADVISED.has(known) ? `advice.${known}` : passing ? 'advice.devicebusy' : 'device.hint',
+  return HikvisionError.of('refused', {
+    code,
     params: { code, detail: status.errorMsg ? `: ${status.errorMsg}` : '' },
     ...status,
     httpStatus,
@@ -154,9 +139,7 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
 
 function withoutStatus({ status }: HttpReply, idempotent: boolean): HikvisionError {
   const passing = isTrouble(status);
-  const text = passing ? 'inTrouble' : status >= 300 && status < 400 ? 'redirect' : 'httpStatus';
-  return new HikvisionError('BAD_REPLY', {
-    text,
+  return HikvisionError.of(passing ? 'inTrouble' : status >= 300 && status < 400 ? 'redirect' : 'httpStatus', {
     params: { status },
     httpStatus: status,
     retryable: passing,

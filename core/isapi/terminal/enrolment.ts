@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { wait } from '../../http/wait.js';
 
 /** Which capture a picture on the terminal belongs to. */
@@ -79,7 +79,7 @@ export class Enrolment {
     signal.throwIfAborted();
     if (this.waiting.length === 0 && this.obstacle() === undefined) return this.grantTurn(owner);
     if (this.waiting.length >= limit) {
-      throw new HikvisionError('QUEUE_FULL', { params: { limit }, retryable: true, delivery: 'unsent' });
+      throw HikvisionError.of('queueFull', { params: { limit }, retryable: true, delivery: 'unsent' });
     }
     return new Promise((resolve, reject) => {
       const giveUp = (): void => {
@@ -155,7 +155,7 @@ export class Enrolment {
   }
 
   assertNewest(generation: number): void {
-    if (generation !== this.generationNow) throw new HikvisionError('FACE_SUPERSEDED', { delivery: 'unsent' });
+    if (generation !== this.generationNow) throw HikvisionError.of('superseded', { delivery: 'unsent' });
   }
 
   /**

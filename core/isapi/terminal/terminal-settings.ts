@@ -1,6 +1,6 @@
 import type tls from 'node:tls';
 
-import { HikvisionError } from '../../errors/failure.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { certificateCheck, isHost, numberBetween, wholeNumber, wordOf } from '../../settings/settings.js';
 import type { TerminalSettings } from './terminal.js';
 
@@ -28,7 +28,7 @@ export function terminalSettings(raw: RawTerminalSettings, tlsOptions?: tls.Conn
   const host = hostName(raw.host);
   const name = typeof raw.name === 'string' && raw.name !== '' ? raw.name : (host ?? '');
   const refuse = (field: string): never => {
-    throw new HikvisionError('NOT_CONFIGURED', { text: 'settings', terminal: name, params: { name, field } });
+    throw HikvisionError.of('settings', { terminal: name, params: { name, field } });
   };
   const protocol = wordOf(raw.protocol, ['https', 'http']) ?? refuse('protocol');
   const username = typeof raw.username === 'string' ? raw.username : '';

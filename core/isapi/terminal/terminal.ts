@@ -2,7 +2,8 @@ import { setMaxListeners } from 'node:events';
 
 import type { CertificateCheck } from '../../http/certificate.js';
 import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
-import { asFailure, HikvisionError } from '../../errors/failure.js';
+import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
+import { invalid } from '../../errors/invalid.js';
 import { backOff, wait, withAnyOf } from '../../http/wait.js';
 import type { Credentials } from '../login/authorization.js';
 import { DigestSession, type Exchange, type NonceHabits } from '../login/digest-session.js';
@@ -144,7 +145,7 @@ export class Terminal {
   async close(): Promise<void> {
     if (this.closed.aborted) return;
     const { farewell } = this;
-    const cancelled = new HikvisionError('CANCELLED', { terminal: this.name });
+    const cancelled = HikvisionError.of('cancelled', { terminal: this.name });
     this.closing.abort(cancelled);
     if (farewell) {
       const inTime = AbortSignal.timeout(FAREWELL_MS);
@@ -221,5 +222,5 @@ function assertSafePath(path: string): void {
   const [steps = ''] = path.split('?', 1);
   const plain = /^\/(?!\/)[\x21-\x7e]*$/.test(path) && !/["\\#]|%(?:[01][0-9a-f]|7f)/i.test(path);
   const climbs = /(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)|%2f|%5c/i.test(steps);
-  if (!plain || climbs) throw new HikvisionError('INVALID_INPUT', { text: 'input.path', delivery: 'unsent' });
+  if (!plain || climbs) throw invalid('path', 'path');
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 
-import { HikvisionError } from '../../../core/errors/failure.js';
+import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import { Lane } from '../../../core/http/lane.js';
 
 describe('lane', () => {

@@ -180,6 +180,7 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
         httpStatus: 200,
         errorCode: 8,
         errorMsg: 'not supported',
+        reason: 'gatewayRefused',
         retryable: false,
       });
     });

@@ -187,12 +187,12 @@ describe('the endpoint behind "Test connection"', () => {
     assert.deepEqual(address?.failure, {
       what: {
         catalogue: 'isapi-config',
-        key: 'UNREACHABLE.what',
+        key: 'unreachable.what',
         params: { address: '127.0.0.1:9', reason: 'ECONNREFUSED' },
       },
       hint: {
         catalogue: 'isapi-config',
-        key: 'UNREACHABLE.hint',
+        key: 'unreachable.hint',
         params: { address: '127.0.0.1:9', reason: 'ECONNREFUSED' },
       },
     });

@@ -136,25 +136,6 @@ describe('the catalogues', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('have what happened and what to do for every error of ours', () => {
-    const english = textsOf('en-US', 'isapi-config');
-    const sources = ['core', 'nodes'].flatMap((folder) =>
-      readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-        .filter((file) => file.endsWith('.ts') && !/artemis|examination|editor/.test(file))
-        .map((file) => read(folder, file)),
-    );
-    const named = sources.flatMap((source) => [
-      ...[...source.matchAll(/new HikvisionError\('([A-Z_]+)'(?!, \{[^}]*\btext\b)/g)].map(([, code]) => code),
-      ...[...source.matchAll(/\btext: '([\w.]+)'/g)].map(([, text]) => text),
-      ...[...source.matchAll(/\binvalid\('(\w+)'/g)].map(([, text]) => `input.${text}`),
-    ]);
-    assert.ok(named.length > 40);
-    const missing = [...new Set(named)].flatMap((name) =>
-      ['what', 'hint'].map((part) => `isapi-config.errors.${name}.${part}`).filter((key) => !english.has(key)),
-    );
-    assert.deepEqual(missing, []);
-  });
-
   it('have every finding, state and advice that a test of a terminal can give', () => {
     const source = read('core', 'isapi', 'operations', 'examination.ts');
     const english = textsOf('en-US', 'isapi-config');

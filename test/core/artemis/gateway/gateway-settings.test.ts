@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 
 import { gatewaySettings, type RawGatewaySettings } from '../../../../core/artemis/gateway/gateway-settings.js';
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 function address(raw: RawGatewaySettings): string {
   const { protocol, host, port, basePath } = gatewaySettings(raw);
@@ -14,7 +15,7 @@ function refusal(raw: RawGatewaySettings): string {
   } catch (error) {
     assert.ok(error instanceof HikvisionError);
     assert.equal(error.code, 'NOT_CONFIGURED');
-    return error.message;
+    return inEnglish(error).message;
   }
   throw new Error(`accepted: ${JSON.stringify(raw)}`);
 }

@@ -7,6 +7,7 @@ import type { RawGatewaySettings } from '../../../../core/artemis/gateway/gatewa
 import { callOf, openGateway } from '../../../harness/gateway/gateway-under-test.js';
 import { SimulatedGateway, type GatewayOptions, type Scripted } from '../../../harness/gateway/simulated-gateway.js';
 import { failureOf } from '../../../harness/failure-of.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 describe('gateway', () => {
   let simulated: SimulatedGateway;
@@ -166,7 +167,7 @@ describe('gateway', () => {
       for (const each of refused) {
         const failure = await failureOf(call('/api/echo', each));
         assert.equal(failure.code, 'INVALID_INPUT', JSON.stringify(each));
-        assert.ok(failure.cause.hint.length > 10);
+        assert.ok(inEnglish(failure).hint.length > 10);
         assert.equal(failure.cause.gateway, 'HQ');
       }
       assert.equal(simulated.requests.length, 0);
@@ -223,8 +224,7 @@ describe('gateway', () => {
         const failure = await failureOf(call('/api/echo', { retries: 0 }));
         assert.equal(failure.code, code);
         assert.equal(failure.cause.retryable, retryable);
-        assert.equal(failure.what.catalogue, 'artemis-config');
-        assert.ok(!failure.message.includes('terminal'));
+        assert.ok(!inEnglish(failure).message.includes('terminal'));
       }
     });
 
@@ -239,12 +239,12 @@ describe('gateway', () => {
       ];
       for (const [code, status, wording] of cases) {
         simulated.script('echo', { code, status, msg: 'own words', data: '' });
-        const { message, cause, code: errorCode } = await failureOf(call('/api/echo', { operation: 'personAdd' }));
+        const failure = await failureOf(call('/api/echo', { operation: 'personAdd' }));
+        const { cause, code: errorCode } = failure;
         assert.equal(errorCode, `artemis-${code}`);
-        assert.match(message, wording);
-        const { hint, ...facts } = cause;
-        assert.ok(message.endsWith(hint));
-        assert.deepEqual(facts, {
+        assert.match(inEnglish(failure).message, wording);
+        assert.deepEqual(cause, {
+          reason: 'gatewayRefused',
           gateway: 'HQ',
           operation: 'personAdd',
           httpStatus: status,
@@ -267,7 +267,7 @@ describe('gateway', () => {
       simulated.script('echo', { code: '0x02401009' }, { code: '0x02401007' });
       const shifted = await failureOf(call('/api/echo', {}, { product: 'isecure' }));
       assert.equal(shifted.cause.retryable, false);
-      assert.match((await failureOf(call('/api/echo', {}, { product: 'isecure' }))).message, /token/);
+      assert.match(inEnglish(await failureOf(call('/api/echo', {}, { product: 'isecure' }))).message, /token/);
     });
   });
 
@@ -275,7 +275,7 @@ describe('gateway', () => {
     it('gives the ordered advice with what this side established, length as a fact', async () => {
       await start({ date: new Date().toUTCString() });
       simulated.script('echo', { code: '64', msg: 'User authentication failed', status: 401 });
-      const { hint } = (await failureOf(call('/api/echo'))).cause;
+      const { hint } = inEnglish(await failureOf(call('/api/echo')));
       const order = [
         '8 characters',
         '20 characters',
@@ -300,10 +300,10 @@ describe('gateway', () => {
       await start({ date: new Date(Date.now() + 3_600_000).toUTCString() });
       simulated.script('echo', { code: '64' }, { code: '64' });
       assert.match(
-        (await failureOf(call('/api/echo', {}, { appKey: '29666671 ' }))).cause.hint,
+        inEnglish(await failureOf(call('/api/echo', {}, { appKey: '29666671 ' }))).hint,
         /^Key or secret has blanks/,
       );
-      assert.match((await failureOf(call('/api/echo'))).cause.hint, /^The clocks differ by 3600 s/);
+      assert.match(inEnglish(await failureOf(call('/api/echo'))).hint, /^The clocks differ by 3600 s/);
     });
   });
 
@@ -311,24 +311,25 @@ describe('gateway', () => {
     for (const wording of ['short', 'long', 'raw-line-breaks'] as const) {
       it(`names the first line that differs and masks the key (${wording})`, async () => {
         await start({ wording, seenContentType: 'application/json; charset=utf-8' });
-        const { cause, code, message } = await failureOf(call('/api/echo'));
-        assert.equal(code, 'artemis-0x02401003');
+        const failure = await failureOf(call('/api/echo'));
+        const { hint, message } = inEnglish(failure);
+        assert.equal(failure.code, 'artemis-0x02401003');
         assert.equal(
-          cause.hint,
+          hint,
           'First difference in the string to sign: Content-Type. ' +
             'The server saw "application/json; charset=utf-8", this node signed "application/json".',
         );
-        assert.ok(!JSON.stringify([cause, message]).includes(simulated.options.appKey));
-        assert.ok(JSON.stringify(cause).includes('29****71'));
+        assert.ok(!JSON.stringify([failure.cause, failure.params, message]).includes(simulated.options.appKey));
+        assert.ok(JSON.stringify(failure.cause).includes('29****71'));
       });
 
       it(`says that the secret is wrong where both signed the same (${wording})`, async () => {
         await start({ wording });
-        const { cause } = await failureOf(
+        const failure = await failureOf(
           call('/api/echo', { query: { q: 'два слова' } }, { appSecret: 'wrong-secret' }),
         );
-        assert.match(cause.hint, /so the secret differs/);
-        assert.ok(!JSON.stringify(cause).includes('wrong-secret'));
+        assert.match(inEnglish(failure).hint, /so the secret differs/);
+        assert.ok(!JSON.stringify([failure.cause, failure.params]).includes('wrong-secret'));
       });
     }
   });
@@ -340,7 +341,7 @@ describe('gateway', () => {
       code: '0x02401003',
       msg: `Invalid Signature! and StringToSign: POST\n*/*\napplication/json\nx-ca-key:${appKey}9\n/artemis/api/echo`,
     });
-    const { hint } = (await failureOf(call('/api/echo', {}, { signature: 'key' }))).cause;
+    const { hint } = inEnglish(await failureOf(call('/api/echo', {}, { signature: 'key' })));
     assert.match(hint, /: x-ca-key\. The server saw "x-ca-key:29\*{4}719", this node signed "x-ca-key:29\*{4}71"/);
   });
 
@@ -388,7 +389,7 @@ describe('gateway', () => {
         gateway.close();
         assert.equal(simulated.calls('person/single/add'), 1);
         assert.equal(failure.cause.retryable, false);
-        assert.match(failure.cause.hint, /Look whether it took effect/);
+        assert.match(inEnglish(failure).hint, /Look whether it took effect/);
       });
     }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 import { pageFieldOf, pagesOf, withPaging, type Page } from '../../../../core/artemis/operations/paging.js';
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { callOf, openGateway } from '../../../harness/gateway/gateway-under-test.js';
 import { SimulatedGateway } from '../../../harness/gateway/simulated-gateway.js';
 import { failureOf } from '../../../harness/failure-of.js';
@@ -153,7 +153,10 @@ describe('paging', () => {
   });
 
   it('gives the pages before the one that fails', async () => {
-    const failure = new HikvisionError('artemis-69');
+    const failure = HikvisionError.of('gatewayRefused', {
+      code: 'artemis-69',
+      params: { code: '69', meaning: '69', detail: '' },
+    });
     const { pages, error } = await read([{ total: 9, list: [1, 2] }, failure]);
     assert.deepEqual(lists(pages), [[1, 2]]);
     assert.equal(error, failure);

@@ -287,17 +287,17 @@ describe('digest session', () => {
         { rejection: '<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>4</retryLoginTime></userCheck>' },
         WRONG,
       );
-      const { code, message } = await failureOf(send());
+      const { code, params } = await failureOf(send());
       assert.equal(code, 'UNAUTHORIZED');
-      assert.match(message, /4 tries left/);
+      assert.equal(params['tries'], 4);
     });
 
     it('a locked account gives LOCKED with the time until it unlocks, and nothing is signed before', async () => {
       const rejection = '{"userCheck":{"lockStatus":"locked","unlockTime":90,"retryLoginTime":0}}';
       start({ rejection }, WRONG);
-      const { code, message } = await failureOf(send());
+      const { code, params } = await failureOf(send());
       assert.equal(code, 'LOCKED');
-      assert.match(message, /another 2 min/);
+      assert.equal(params['minutes'], 2);
       clock = 90_000;
       assert.equal((await failureOf(send())).code, 'LOCKED');
       assert.equal(login.rejected, 1);
@@ -310,9 +310,9 @@ describe('digest session', () => {
     it('a lock that the challenge itself tells of is believed: a try would prolong it', async () => {
       start({ invitation: '<userCheck><lockStatus>lock</lockStatus><unlockTime>1800</unlockTime></userCheck>' });
       for (const method of ['PUT', 'GET']) {
-        const { code, message } = await failureOf(send(method));
+        const { code, params } = await failureOf(send(method));
         assert.equal(code, 'LOCKED');
-        assert.match(message, /another 30 min/);
+        assert.equal(params['minutes'], 30);
       }
       assert.deepEqual(wire, ['GET probe']);
       clock = 1_801_000;

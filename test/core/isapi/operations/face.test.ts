@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { mock } from 'node:test';
 import { describe, it } from 'mocha';
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { captureFace } from '../../../../core/isapi/operations/capture.js';
 import { bindFace } from '../../../../core/isapi/operations/face.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture, type Fault } from '../../../../simulator/simulated-terminal.js';
 import { withLab, type Lab } from '../../../harness/proof/lab.js';
 import { withScript } from '../../../harness/proof/scripted-terminal.js';
+import { failureOf } from '../../../harness/failure-of.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 const LIBRARY = { employeeNo: '1', faceLibType: 'blackFD', FDID: '1', verify: false, recheck: true };
 const TAKES_PICTURES = { simulator: { model: 'DS-K1T342MFWX-E1' } } as const;
@@ -227,7 +229,9 @@ describe('fdsetup-bind', () => {
   ] as [string, unknown, string, RegExp][]) {
     it(`refuses ${words} before anything is sent`, () =>
       withLab({}, async (lab) => {
-        await assert.rejects(lab.bind('1', face), { code, message: text });
+        const failure = await failureOf(lab.bind('1', face));
+        assert.equal(failure.code, code);
+        assert.match(inEnglish(failure).message, text);
         assert.equal(lab.simulator.counters.records.length, 0);
       }));
   }
@@ -237,7 +241,8 @@ describe('fdsetup-bind', () => {
       const small = facePicture('Anna');
       const comment = Buffer.concat([Buffer.from([0xff, 0xfe, 0xff, 0xff]), Buffer.alloc(0xfffd)]);
       const large = Buffer.concat([small.subarray(0, 2), comment, comment, comment, comment, small.subarray(2)]);
-      await assert.rejects(lab.bind('1', large), { code: 'INVALID_INPUT', message: /200/ });
+      const failure = await failureOf(lab.bind('1', large));
+      assert.deepEqual([failure.reason, failure.params['limit']], ['input.pictureLarge', 200]);
       assert.equal(lab.simulator.counters.records.length, 0);
     }));
 

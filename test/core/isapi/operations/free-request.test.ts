@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { freeRequest, replyBody, type BodyType } from '../../../../core/isapi/operations/free-request.js';
 import { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 describe('a free ISAPI request', () => {
   let unit: SimulatedTerminal;
@@ -48,7 +49,7 @@ describe('a free ISAPI request', () => {
     assert.ok(error instanceof HikvisionError, `${method} ${String(path)} was let through`);
     assert.equal(error.code, 'INVALID_INPUT');
     assert.equal(unit.counters.records.length, sent);
-    return error.message;
+    return inEnglish(error).message;
   }
 
   it('reads XML as an object with the root as its key', async () => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { userInfo, type PersonInput } from '../../../../core/isapi/operations/user-info.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 const BLANK: PersonInput = {
   ...{ employeeNo: '1', fullName: '', userType: '', gender: '', groupId: '', beginTime: '', endTime: '' },
@@ -91,7 +92,7 @@ describe('what create-user sends', () => {
           assert.ok(error instanceof HikvisionError);
           assert.equal(error.code, 'INVALID_INPUT');
           assert.equal(error.cause.retryable, false);
-          assert.match(error.message, new RegExp(field));
+          assert.match(inEnglish(error).message, new RegExp(field));
           return true;
         },
       );

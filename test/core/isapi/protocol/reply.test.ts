@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { isDuplicatePerson, isNotSupported, readReply } from '../../../../core/isapi/protocol/reply.js';
 import { made } from '../../../harness/terminal/strict-login.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 describe('reply', () => {
   function refused(status: number, body: string, idempotent = true): HikvisionError {
@@ -89,7 +90,7 @@ describe('reply', () => {
       const errorMsg = `${'The message is not right, see the manual. '.repeat(12)}planTemplateNo`;
       const failure = refused(400, JSON.stringify({ statusCode: 6, subStatusCode: 'badParameters', errorMsg }));
       assert.ok(failure.cause.errorMsg?.endsWith('planTemplateNo'));
-      assert.ok(failure.message.includes('planTemplateNo'));
+      assert.ok(inEnglish(failure).message.includes('planTemplateNo'));
     });
 
     it('an errorMsg cannot bring control characters into a log', () => {
@@ -98,7 +99,7 @@ describe('reply', () => {
         JSON.stringify({ statusCode: 6, subStatusCode: 'a\nb', errorMsg: 'c\r\n\u001b[31md' }),
       );
       // eslint-disable-next-line no-control-regex -- control characters are what must not be there
-      assert.ok(!/[\u0000-\u001f]/.test(failure.message + failure.code));
+      assert.ok(!/[\u0000-\u001f]/.test(inEnglish(failure).message + failure.code));
     });
 
     it('notAllSuccess and allFailed are no success', () => {

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 
-import { HikvisionError } from '../../../../core/errors/failure.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { Terminal, type IsapiCall, type TerminalSettings } from '../../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../../core/isapi/terminal/terminal-settings.js';
 import { signed, type KeyPair } from '../../../harness/http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../../harness/http/raw-server.js';
 import { StrictLogin, type Habits } from '../../../harness/terminal/strict-login.js';
 import { failureOf } from '../../../harness/failure-of.js';
+import { inEnglish } from '../../../harness/in-english.js';
 
 const OK = '{"statusCode":1,"subStatusCode":"ok"}';
 
@@ -307,7 +308,7 @@ describe('terminal', () => {
   it('beforeSending has its say at the moment of sending, and what it throws is the outcome', async () => {
     await start();
     const refuse = (): void => {
-      throw new HikvisionError('FACE_SUPERSEDED', { delivery: 'unsent' });
+      throw HikvisionError.of('superseded', { delivery: 'unsent' });
     };
     assert.equal((await failureOf(call({ beforeSending: refuse }))).code, 'FACE_SUPERSEDED');
     assert.equal(signedRequests().length, 0);
@@ -322,7 +323,7 @@ describe('terminal', () => {
     const rejected = await failureOf(call());
     const [{ headers }] = signedRequests() as [RawRequest];
     const response = /response="(\w+)"/.exec(headers.get('authorization') ?? '')?.[1] ?? '?';
-    const shown = JSON.stringify([rejected, rejected.message, rejected.stack, rejected.cause]);
+    const shown = JSON.stringify([rejected, inEnglish(rejected), rejected.message, rejected.stack, rejected.cause]);
     assert.ok(!shown.includes('secret') && !shown.includes(response));
   });
 });
@@ -333,7 +334,7 @@ describe('terminal settings', () => {
     try {
       terminalSettings({ ...raw, ...more });
     } catch (error) {
-      return error instanceof HikvisionError && error.message;
+      return error instanceof HikvisionError && inEnglish(error).message;
     }
     return undefined;
   };

@@ -1,0 +1,155 @@
+/**
+ * Why something failed, for programs to decide upon: each reason with the code that a Catch node sees and the parameters
+ * that its text names. The texts stand in the locales under `errors.<reason>`; nodes/common says them.
+ */
+
+/** Codes of ours, used where the terminal or gateway named none itself. */
+export type OwnCode =
+  | 'INVALID_INPUT'
+  | 'NOT_CONFIGURED'
+  | 'UNAUTHORIZED'
+  | 'LOCKED'
+  | 'CERTIFICATE'
+  | 'TIMEOUT'
+  | 'UNREACHABLE'
+  | 'BAD_REPLY'
+  | 'TOO_LARGE'
+  | 'FACE_SUPERSEDED'
+  | 'FOREIGN_FACE_URL'
+  | 'NOT_VERIFIED'
+  | 'QUEUE_FULL'
+  | 'CANCELLED'
+  | 'BASIC_REFUSED';
+
+interface ReasonRule {
+  /** `device`: the code is the terminal's or gateway's own. */
+  code: OwnCode | 'device';
+  params: readonly string[];
+}
+
+/** Said of terminals and of gateways, each in its own words. */
+export const CONNECTION_REASONS = {
+  unusableRequest: { code: 'INVALID_INPUT', params: [] },
+  settings: { code: 'NOT_CONFIGURED', params: ['name', 'field'] },
+  certificateUntrusted: { code: 'CERTIFICATE', params: ['fingerprint', 'reason'] },
+  certificateChanged: { code: 'CERTIFICATE', params: ['fingerprint', 'pinned'] },
+  tlsSettings: { code: 'CERTIFICATE', params: ['reason'] },
+  noAnswer: { code: 'TIMEOUT', params: ['address', 'seconds'] },
+  connectTimeout: { code: 'TIMEOUT', params: ['address', 'seconds'] },
+  unreachable: { code: 'UNREACHABLE', params: ['address', 'reason'] },
+  connectionLost: { code: 'UNREACHABLE', params: ['address', 'reason'] },
+  notTls: { code: 'UNREACHABLE', params: ['address', 'reason'] },
+  notHttp: { code: 'BAD_REPLY', params: ['address', 'reason'] },
+  inTrouble: { code: 'BAD_REPLY', params: ['status'] },
+  redirect: { code: 'BAD_REPLY', params: ['status'] },
+  unexpected: { code: 'BAD_REPLY', params: ['detail'] },
+  tooLarge: { code: 'TOO_LARGE', params: ['limit'] },
+  cancelled: { code: 'CANCELLED', params: [] },
+} as const satisfies Record<string, ReasonRule>;
+
+export const TERMINAL_REASONS = {
+  noTerminal: { code: 'NOT_CONFIGURED', params: [] },
+  terminalUnknown: { code: 'NOT_CONFIGURED', params: ['name', 'known'] },
+  terminalAmbiguous: { code: 'NOT_CONFIGURED', params: ['name'] },
+  loginWanted: { code: 'NOT_CONFIGURED', params: [] },
+  rejected: { code: 'UNAUTHORIZED', params: [] },
+  rejectedTries: { code: 'UNAUTHORIZED', params: ['tries'] },
+  locked: { code: 'LOCKED', params: ['minutes', 'seconds'] },
+  lockedForLong: { code: 'LOCKED', params: [] },
+  noChallenge: { code: 'BAD_REPLY', params: [] },
+  basicOnly: { code: 'BASIC_REFUSED', params: [] },
+  noDocument: { code: 'BAD_REPLY', params: [] },
+  noPicture: { code: 'BAD_REPLY', params: [] },
+  httpStatus: { code: 'BAD_REPLY', params: ['status'] },
+  superseded: { code: 'FACE_SUPERSEDED', params: [] },
+  faceReplaced: { code: 'FACE_SUPERSEDED', params: [] },
+  foreignURL: { code: 'FOREIGN_FACE_URL', params: ['host', 'terminal'] },
+  notVerified: { code: 'NOT_VERIFIED', params: ['employeeNo'] },
+  queueFull: { code: 'QUEUE_FULL', params: ['limit'] },
+  refused: { code: 'device', params: ['code', 'detail'] },
+  picturesNotTaken: { code: 'device', params: [] },
+  simulatorStart: { code: 'INVALID_INPUT', params: ['detail'] },
+  'input.employeeNoMissing': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.employeeNoLong': { code: 'INVALID_INPUT', params: ['field', 'length'] },
+  'input.employeeNoCharacters': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.notText': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.nameLong': { code: 'INVALID_INPUT', params: ['field', 'length'] },
+  'input.controlCharacters': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.notAllowed': { code: 'INVALID_INPUT', params: ['field', 'allowed'] },
+  'input.notNumber': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.number': { code: 'INVALID_INPUT', params: ['field', 'min', 'max'] },
+  'input.doors': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.time': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.timeRange': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.endBeforeBegin': { code: 'INVALID_INPUT', params: ['field', 'beginTime', 'endTime'] },
+  'input.extra': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.extraEmployeeNo': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.pin': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.faceMissing': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.faceKind': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.faceURL': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.captureEmpty': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.captureChanged': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.notJpeg': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.pictureLarge': { code: 'INVALID_INPUT', params: ['field', 'size', 'limit'] },
+  'input.path': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.method': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.body': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.deletesEverybody': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.useBind': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.property': { code: 'INVALID_INPUT', params: ['field', 'detail'] },
+  'input.simulator': { code: 'INVALID_INPUT', params: ['detail'] },
+} as const satisfies Record<string, ReasonRule>;
+
+export const GATEWAY_REASONS = {
+  noGateway: { code: 'NOT_CONFIGURED', params: [] },
+  addressMissing: { code: 'NOT_CONFIGURED', params: ['name'] },
+  address: { code: 'NOT_CONFIGURED', params: ['name', 'given'] },
+  addressPath: { code: 'NOT_CONFIGURED', params: ['name', 'given', 'host', 'basePath'] },
+  addressPort: { code: 'NOT_CONFIGURED', params: ['name', 'given', 'host', 'port', 'other'] },
+  'credentials.missing': { code: 'NOT_CONFIGURED', params: [] },
+  'credentials.characters': { code: 'NOT_CONFIGURED', params: [] },
+  notGateway: { code: 'BAD_REPLY', params: ['status'] },
+  refusedOnTheWay: { code: 'UNAUTHORIZED', params: ['status'] },
+  noList: { code: 'BAD_REPLY', params: [] },
+  endlessList: { code: 'BAD_REPLY', params: [] },
+  /** `meaning` names the gateway's code as its table does: `errors.codes.<meaning>`. */
+  gatewayRefused: { code: 'device', params: ['code', 'meaning', 'detail'] },
+  'request.method': { code: 'INVALID_INPUT', params: [] },
+  'request.path': { code: 'INVALID_INPUT', params: ['path', 'basePath'] },
+  'request.fields': { code: 'INVALID_INPUT', params: [] },
+  'request.fieldTwice': { code: 'INVALID_INPUT', params: ['field'] },
+  'request.fieldValue': { code: 'INVALID_INPUT', params: ['field'] },
+  'request.characters': { code: 'INVALID_INPUT', params: [] },
+  'request.body': { code: 'INVALID_INPUT', params: ['kind'] },
+  'request.header': { code: 'INVALID_INPUT', params: ['field'] },
+  'request.paging': { code: 'INVALID_INPUT', params: [] },
+  'request.text': { code: 'INVALID_INPUT', params: ['field'] },
+  'request.pageSize': { code: 'INVALID_INPUT', params: [] },
+} as const satisfies Record<string, ReasonRule>;
+
+export const REASONS = { ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...GATEWAY_REASONS };
+
+export type Reason = keyof typeof REASONS;
+
+type ParamNames<R extends Reason> = (typeof REASONS)[R]['params'][number];
+
+/** What the text of this reason needs. */
+export type ParamsOf<R extends Reason> = Readonly<Record<ParamNames<R>, string | number>>;
+
+/** What to do, where more is known than the reason says; with the parameters that its text names. */
+export const ADVICE = {
+  notRepeated: [],
+  'signature.secret': [],
+  'signature.onlyOurs': ['line', 'ours'],
+  'signature.onlyServer': ['line', 'server'],
+  'signature.line': ['line', 'server', 'ours'],
+  'signature.otherShape': ['shape'],
+  'authentication.blanks': ['keyLength', 'secretLength', 'address', 'certificate', 'difference', 'shape'],
+  'authentication.clock': ['keyLength', 'secretLength', 'address', 'certificate', 'difference', 'shape'],
+  'authentication.facts': ['keyLength', 'secretLength', 'address', 'certificate', 'difference', 'shape'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Advice = keyof typeof ADVICE;
+
+export type AdviceParams<A extends Advice> = Readonly<Record<(typeof ADVICE)[A][number], string | number>>;
