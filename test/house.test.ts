@@ -8,13 +8,13 @@ const root = path.resolve(__dirname, '..');
 
 /** An import in a room of the house that the arrows of DESIGN.md forbid, or allow. */
 const IMPORTS: { room: string; from: string; allowed: boolean }[] = [
-  { room: 'core/http/lane.ts', from: '../isapi/terminal/terminal.js', allowed: false },
-  { room: 'core/http/lane.ts', from: '../../nodes/common/status.js', allowed: false },
-  { room: 'core/http/lane.ts', from: 'node-red', allowed: false },
+  { room: 'core/http/serial-queue.ts', from: '../isapi/terminal/terminal.js', allowed: false },
+  { room: 'core/http/serial-queue.ts', from: '../../nodes/common/status.js', allowed: false },
+  { room: 'core/http/serial-queue.ts', from: 'node-red', allowed: false },
   { room: 'core/isapi/login/digest-session.ts', from: '../protocol/document.js', allowed: true },
   { room: 'core/isapi/login/digest-session.ts', from: '../terminal/terminal.js', allowed: false },
   { room: 'core/isapi/protocol/reply.ts', from: '../login/challenge.js', allowed: false },
-  { room: 'core/isapi/terminal/terminal.ts', from: '../../http/lane.js', allowed: true },
+  { room: 'core/isapi/terminal/terminal.ts', from: '../../http/serial-queue.js', allowed: true },
   { room: 'core/isapi/terminal/terminal.ts', from: '../login/digest-session.js', allowed: true },
   { room: 'core/isapi/terminal/terminal.ts', from: '../operations/capture.js', allowed: false },
   { room: 'core/isapi/terminal/terminal.ts', from: '../../artemis/gateway/gateway.js', allowed: false },

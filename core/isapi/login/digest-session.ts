@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
-import { Lane } from '../../http/lane.js';
+import { SerialQueue } from '../../http/serial-queue.js';
 import { unlessAborted, wait } from '../../http/wait.js';
 import { authorization, type Credentials } from './authorization.js';
 import { readOffer, type Challenge } from './challenge.js';
@@ -81,7 +81,7 @@ export class DigestSession {
   private open = false;
   /** Signed calls that are neither accepted nor refused yet. */
   private readonly undecided = new Set<Promise<void>>();
-  private readonly turns = new Lane();
+  private readonly turns = new SerialQueue();
   private roundTripMs = 0;
   private deaths: number[] = [];
   private usesAllowed = Infinity;

@@ -1,9 +1,9 @@
-import { Lane } from '../../http/lane.js';
+import { SerialQueue } from '../../http/serial-queue.js';
 import { Enrolment } from './enrolment.js';
 
 /** What all connections to one address share: the terminal serves one request at a time, whoever sends it. */
 export interface PhysicalTerminal {
-  requests: Lane;
+  requests: SerialQueue;
   enrolment: Enrolment;
 }
 
@@ -19,7 +19,7 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
   const key = port === 80 || port === 443 ? host.toLowerCase() : `${host.toLowerCase()}:${port}`;
   let terminal = terminals.get(key);
   if (!terminal) {
-    terminal = { requests: new Lane(), enrolment: new Enrolment() };
+    terminal = { requests: new SerialQueue(), enrolment: new Enrolment() };
     terminals.set(key, terminal);
   }
   return terminal;

@@ -5,7 +5,7 @@ interface Waiting {
 }
 
 /** Jobs one at a time, first come first served. */
-export class Lane {
+export class SerialQueue {
   private readonly waiting: Waiting[] = [];
   private busy = false;
 
@@ -36,7 +36,7 @@ export class Lane {
       return await job();
     } finally {
       const next = this.waiting.shift();
-      // The lane stays busy while it is handed over, so that nobody slips in between.
+      // The queue stays busy while it is handed over, so that nobody slips in between.
       if (next) next.start();
       else this.busy = false;
     }
