@@ -3,8 +3,9 @@ import { setMaxListeners } from 'node:events';
 
 import { Connection, type HttpCall, type HttpReply } from '../../http/connection.js';
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
-import { wait, withAnyOf } from '../../http/wait.js';
-import { delayBefore, meaningOf, type Repetition } from '../protocol/codes.js';
+import { withRetries } from '../../http/retry.js';
+import { withAnyOf } from '../../http/wait.js';
+import { meaningOf, pauseBefore } from '../protocol/codes.js';
 import { conceal, maskedKey } from '../protocol/conceal.js';
 import { credentialsTrouble } from '../signing/credentials.js';
 import type { GatewaySettings } from './gateway-settings.js';
@@ -71,24 +72,17 @@ export class Gateway {
 
   private async repeated(call: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
     const { settings } = this;
+    const { idempotent, operation, retries = settings.retries } = call;
     try {
       assertUsable(settings);
       const request = prepareRequest(call, settings);
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await this.once(request, call.idempotent, signal);
-        } catch (error) {
-          const failure = unlessRepeatable(asFailure(error), call.idempotent);
-          const delay = this.delayBefore(failure, attempt, call.retries ?? settings.retries);
-          if (delay === undefined) throw failure;
-          await wait(delay, signal);
-        }
-      }
-    } catch (error) {
-      throw unlessRepeatable(asFailure(error), call.idempotent).withFacts({
-        gateway: this.name,
-        operation: call.operation,
+      return await withRetries(() => this.once(request, idempotent, signal), {
+        retries,
+        pauseAfter: (error, attempt) => this.pauseAfter(unlessRepeatable(asFailure(error), idempotent), attempt),
+        signal,
       });
+    } catch (error) {
+      throw unlessRepeatable(asFailure(error), idempotent).withFacts({ gateway: this.name, operation });
     }
   }
 
@@ -98,12 +92,11 @@ export class Gateway {
     this.connection.close();
   }
 
-  private delayBefore(failure: HikvisionError, attempt: number, retries: number): number | undefined {
-    const { code, cause } = failure;
+  private pauseAfter({ code, cause }: HikvisionError, attempt: number): number | undefined {
+    if (!cause.retryable) return undefined;
     const ownCode = /^artemis-(.*)$/.exec(code)?.[1];
-    const repetition: Repetition =
-      ownCode === undefined ? 'soon' : meaningOf(ownCode, this.settings.product).repetition;
-    return cause.retryable ? delayBefore(repetition, attempt, retries) : undefined;
+    const { product } = this.settings;
+    return pauseBefore(ownCode === undefined ? 'soon' : meaningOf(ownCode, product).repetition, attempt);
   }
 
   private async once(request: PreparedRequest, idempotent: boolean, signal: AbortSignal): Promise<GatewayReply> {

@@ -90,18 +90,20 @@ const PAUSE_MS = 10_000;
 const SLOWER = 6;
 
 /**
- * Milliseconds before repeat number `attempt` (from 1) of at most `retries`; undefined where there is none.
+ * Milliseconds before repeat number `repeat` (from 1); undefined where there is none.
  * @param random from 0 to 1
  */
-export function delayBefore(
-  repetition: Repetition,
-  attempt: number,
-  retries: number,
-  random?: () => number,
-): number | undefined {
-  const most = repetition === 'never' ? 0 : repetition === 'once' ? Math.min(retries, 1) : retries;
-  if (attempt > most) return undefined;
-  if (repetition === 'once') return LATER_MS;
-  if (repetition === 'after-pause') return PAUSE_MS * attempt;
-  return backOff(attempt, random) * (repetition === 'slowly' ? SLOWER : 1);
+export function pauseBefore(repetition: Repetition, repeat: number, random?: () => number): number | undefined {
+  switch (repetition) {
+    case 'never':
+      return undefined;
+    case 'once':
+      return repeat === 1 ? LATER_MS : undefined;
+    case 'soon':
+      return backOff(repeat, random);
+    case 'slowly':
+      return backOff(repeat, random) * SLOWER;
+    case 'after-pause':
+      return PAUSE_MS * repeat;
+  }
 }

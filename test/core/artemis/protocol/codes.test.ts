@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { delayBefore, meaningOf, normalCode } from '../../../../core/artemis/protocol/codes.js';
+import { pauseBefore, meaningOf, normalCode } from '../../../../core/artemis/protocol/codes.js';
 import { failedItems } from '../../../../core/artemis/protocol/item-results.js';
 import { isIdempotent, operationName, operations } from '../../../../core/artemis/operations/operations.js';
 import english from '../../../../nodes/artemis-config/locales/en-US/artemis-config.json';
@@ -39,14 +39,13 @@ describe('codes', () => {
   });
 
   it('are repeated by their class', () => {
-    const delays = (code: string, retries = 3): (number | undefined)[] =>
-      [1, 2, 3, 4].map((attempt) => delayBefore(meaningOf(code, 'hikcentral').repetition, attempt, retries, () => 1));
-    assert.deepEqual(delays('3'), [500, 1000, 2000, undefined]);
-    assert.deepEqual(delays('1'), [5000, undefined, undefined, undefined]);
-    assert.deepEqual(delays('1', 0), [undefined, undefined, undefined, undefined]);
-    assert.deepEqual(delays('5'), [3000, 6000, 12_000, undefined]);
-    assert.deepEqual(delays('0x02401009'), [10_000, 20_000, 30_000, undefined]);
-    const repeated = TABLE.filter((code) => delays(code)[0] !== undefined);
+    const pauses = (code: string): (number | undefined)[] =>
+      [1, 2, 3].map((repeat) => pauseBefore(meaningOf(code, 'hikcentral').repetition, repeat, () => 1));
+    assert.deepEqual(pauses('3'), [500, 1000, 2000]);
+    assert.deepEqual(pauses('1'), [5000, undefined, undefined]);
+    assert.deepEqual(pauses('5'), [3000, 6000, 12_000]);
+    assert.deepEqual(pauses('0x02401009'), [10_000, 20_000, 30_000]);
+    const repeated = TABLE.filter((code) => pauses(code)[0] !== undefined);
     assert.deepEqual(repeated.join(' '), '1 3 4 5 6 16 129 133 0x02401009 0x00052101 0x00052102 0x00052103 0x00052104');
   });
 
