@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { checkGateway, type CheckReport, type Finding } from '../../core/artemis/operations/check.js';
+import { checkGateway, type CheckReport, type Finding } from '../../core/artemis/operations/connection-test.js';
 import { Gateway } from '../../core/artemis/gateway/gateway.js';
 import {
   gatewaySettings,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { checkGateway, type CheckReport, type Finding } from '../../../../core/artemis/operations/check.js';
+import { checkGateway, type CheckReport, type Finding } from '../../../../core/artemis/operations/connection-test.js';
 import { Gateway } from '../../../../core/artemis/gateway/gateway.js';
 import { gatewaySettings, type RawGatewaySettings } from '../../../../core/artemis/gateway/gateway-settings.js';
 import { certificate } from '../../../harness/terminal/certificate.js';
