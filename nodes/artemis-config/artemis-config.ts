@@ -1,6 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { checkGateway, type CheckReport, type Finding } from '../../core/artemis/operations/connection-test.js';
+import {
+  testGateway,
+  type GatewayTestResult,
+  type GatewayFinding,
+} from '../../core/artemis/operations/connection-test.js';
 import { Gateway } from '../../core/artemis/gateway/gateway.js';
 import {
   gatewaySettings,
@@ -8,6 +12,7 @@ import {
   type RawGatewaySettings,
 } from '../../core/artemis/gateway/gateway-settings.js';
 import { asFailure, HikvisionError } from '../../core/errors/hikvision-error.js';
+import { statesOf } from '../../core/http/findings.js';
 import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
 import { nodeError, wordsOf } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
@@ -24,7 +29,7 @@ interface Settings extends NodeDef, RawGatewaySettings {
 }
 
 /** A finding with its special advice in the server's language. */
-type SpokenFinding = Omit<Finding, 'failure'> & { hint?: string };
+type SpokenFinding = Omit<GatewayFinding, 'failure'> & { hint?: string };
 
 /** What artemis-request finds in this node. */
 interface GatewayNode extends Node<Credentials> {
@@ -42,7 +47,7 @@ export = (RED: NodeAPI): void => {
     this.gateway = gateway;
     this.check = async (signal) => {
       if (gateway instanceof HikvisionError) throw gateway;
-      return spoken(await checkGateway(gateway.settings, (settings) => new Gateway(settings, log), signal));
+      return spoken(await testGateway(gateway.settings, (settings) => new Gateway(settings, log), signal));
     };
     if (gateway instanceof HikvisionError) {
       this.error(nodeError(RED, gateway).message);
@@ -66,7 +71,7 @@ export = (RED: NodeAPI): void => {
     }
   }
 
-  function spoken({ findings }: CheckReport): SpokenFinding[] {
+  function spoken({ findings }: GatewayTestResult): SpokenFinding[] {
     return findings.map(({ failure, ...finding }) => ({
       ...finding,
       ...(failure ? { hint: wordsOf(RED, failure).hint } : {}),
@@ -100,7 +105,7 @@ export = (RED: NodeAPI): void => {
 
   onExamination(RED, 'artemis-config', 'check', async (id, dialog, signal) => {
     const settings = dialogSettings(id, dialog);
-    const { findings, fingerprint } = await checkGateway(settings, (each) => new Gateway(each), signal);
+    const { findings, fingerprint } = await testGateway(settings, (each) => new Gateway(each), signal);
     const { protocol, product, signature } = settings;
     return {
       findings,
@@ -109,7 +114,7 @@ export = (RED: NodeAPI): void => {
         protocol,
         product,
         signature,
-        findings: Object.fromEntries(findings.map(({ id, state }) => [id, state])),
+        findings: statesOf(findings),
       },
     };
   });

@@ -1,39 +1,29 @@
-import { asFailure, HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
-import type { Reason } from '../../errors/reasons.js';
+import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
+import { clockFinding, nobodyAnswered, type Finding } from '../../http/findings.js';
 import { credentialsTrouble } from '../signing/credentials.js';
 import type { Gateway, GatewayReply } from '../gateway/gateway.js';
 import type { GatewaySettings } from '../gateway/gateway-settings.js';
-import { CLOCK_TOLERANCE_S } from '../protocol/refusal.js';
 import type { SignatureShape } from '../signing/signature.js';
 
-export type FindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
+export type GatewayFindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
 
-/** One thing that was looked at. */
-export interface Finding {
-  id: FindingId;
-  state: 'passed' | 'warned' | 'failed' | 'unknown';
-  params?: TextParams;
-  /** The catalogue has general advice for this. */
-  advice?: true;
-  /** Special advice: the hint of this failure. */
-  failure?: HikvisionError;
-}
+export type GatewayFinding = Finding<GatewayFindingId>;
 
-/** What a check found out. */
-export interface CheckReport {
-  findings: Finding[];
+/** What a connection test found out. */
+export interface GatewayTestResult {
+  findings: GatewayFinding[];
   /** SHA-256 of a certificate that was not accepted, to compare and pin. */
   fingerprint?: string;
 }
 
-/** Opens a gateway with other settings; the check closes it. */
+/** Opens a gateway with other settings; the connection test closes it. */
 export type OpenGateway = (settings: GatewaySettings) => Gateway;
 
 const SHAPES: readonly SignatureShape[] = ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal'];
 /** Codes, as the catalogue names them, that say: who calls, and with what signature, was not accepted. */
 const NOT_AUTHENTICATED = new Set(['13', '64', '68', '0x02401000', '0x02401001', '0x02401002', '0x02401003']);
-/** Refusals that another signature shape may mend. */
+/** Refusals that another signature shape may avoid. */
 const SHAPE_MATTERS = new Set(['64', '68', '0x02401003']);
 /** Who calls was accepted, but may not. */
 const NOT_PERMITTED = new Set('17 65 66 67 69 130 0x02401007 0x02401008 0x00072201 0x00072204 tokenExpired'.split(' '));
@@ -42,15 +32,13 @@ const UNDECIDED = new Set([
   ...['1', '3', '4', '5', '6', '16', 'other'],
   ...['0x02401009', '0x00052101', '0x00052102', '0x00052103', '0x00052104'],
 ]);
-/** Failures in which nobody, or nobody who speaks HTTP, answered. */
-const NO_ANSWER = new Set<Reason>(['unreachable', 'noAnswer', 'notHttp', 'connectTimeout', 'connectionLost']);
 
 /** Makes the version call and says what it shows. Throws only the reason of an aborted `signal`. */
-export async function checkGateway(
+export async function testGateway(
   settings: GatewaySettings,
   open: OpenGateway,
   signal?: AbortSignal,
-): Promise<CheckReport> {
+): Promise<GatewayTestResult> {
   const { outcome, clockAhead } = await askVersion(settings, open, signal);
   const failure = outcome instanceof HikvisionError ? outcome : undefined;
   const shape = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
@@ -88,7 +76,7 @@ async function askVersion(settings: GatewaySettings, open: OpenGateway, signal?:
   }
 }
 
-/** Whether another signature shape may mend it; not where both sides have signed the same text. */
+/** Whether another signature shape may help; not where both sides have signed the same text. */
 function mayBeShape(failure: HikvisionError | undefined): boolean {
   return SHAPE_MATTERS.has(codeOf(failure)) && failure?.advice !== 'signature.secret';
 }
@@ -106,7 +94,7 @@ async function otherShape(
   return undefined;
 }
 
-function credentials(settings: GatewaySettings): Finding {
+function credentials(settings: GatewaySettings): GatewayFinding {
   const id = 'credentials';
   const params = { keyLength: settings.appKey.length, secretLength: settings.appSecret.length };
   const trouble = credentialsTrouble(settings);
@@ -114,33 +102,31 @@ function credentials(settings: GatewaySettings): Finding {
   return { id, state: trouble === 'missing' ? 'failed' : 'warned', params, advice: true };
 }
 
-function address(failure: HikvisionError | undefined): Finding {
+function address(failure: HikvisionError | undefined): GatewayFinding {
   const id = 'address';
   if (!failure || codeOf(failure) !== '') return { id, state: 'passed' };
-  if (NO_ANSWER.has(failure.reason)) return { id, state: 'failed', advice: true, failure };
+  if (isNoHttp(failure)) return { id, state: 'failed', advice: true, failure };
   const isForeign = failure.code === 'BAD_REPLY' || failure.code === 'UNAUTHORIZED';
   return isForeign ? { id, state: 'warned', advice: true, failure } : { id, state: 'unknown' };
 }
 
-function encryption({ protocol, certificate }: GatewaySettings, failure: HikvisionError | undefined): Finding {
+function encryption({ protocol, certificate }: GatewaySettings, failure: HikvisionError | undefined): GatewayFinding {
   const id = 'tls';
   if (failure?.code === 'CERTIFICATE') return { id, state: 'failed', advice: true, failure };
-  if (failure && (NO_ANSWER.has(failure.reason) || failure.code === 'NOT_CONFIGURED')) {
+  if (failure && (isNoHttp(failure) || failure.code === 'NOT_CONFIGURED')) {
     return { id, state: 'unknown' };
   }
   if (protocol === 'http') return { id, state: 'warned' };
   return certificate.mode === 'none' ? { id, state: 'warned', advice: true } : { id, state: 'passed' };
 }
 
-function clock(clockAhead: number | undefined, failure: HikvisionError | undefined): Finding {
+function clock(clockAhead: number | undefined, failure: HikvisionError | undefined): GatewayFinding {
   const id = 'clock';
   if (clockAhead === undefined) return { id, state: 'unknown' };
-  const params = { difference: clockAhead };
-  if (Math.abs(clockAhead) <= CLOCK_TOLERANCE_S) return { id, state: 'passed', params };
-  return { id, state: NOT_AUTHENTICATED.has(codeOf(failure)) ? 'failed' : 'warned', params, advice: true };
+  return clockFinding(id, clockAhead, NOT_AUTHENTICATED.has(codeOf(failure)) ? 'failed' : 'warned');
 }
 
-function signature(failure: HikvisionError | undefined, shape: SignatureShape | undefined): Finding {
+function signature(failure: HikvisionError | undefined, shape: SignatureShape | undefined): GatewayFinding {
   const id = 'signature';
   if (shape !== undefined) {
     const advised = failure?.withAdvice('signature.otherShape', { shape });
@@ -152,7 +138,7 @@ function signature(failure: HikvisionError | undefined, shape: SignatureShape | 
     : { id, state: 'unknown' };
 }
 
-function version(outcome: GatewayReply | HikvisionError): Finding {
+function version(outcome: GatewayReply | HikvisionError): GatewayFinding {
   const id = 'version';
   if (outcome instanceof HikvisionError) {
     if (!isAuthenticated(outcome) || NOT_PERMITTED.has(codeOf(outcome))) return { id, state: 'unknown' };
@@ -165,10 +151,15 @@ function version(outcome: GatewayReply | HikvisionError): Finding {
     : { id, state: 'warned', advice: true };
 }
 
-function permission(failure: HikvisionError | undefined): Finding {
+function permission(failure: HikvisionError | undefined): GatewayFinding {
   const id = 'permission';
   if (!failure) return { id, state: 'passed' };
   return NOT_PERMITTED.has(codeOf(failure)) ? { id, state: 'failed', advice: true, failure } : { id, state: 'unknown' };
+}
+
+/** Whether nobody answered, or nobody who speaks HTTP. */
+function isNoHttp(failure: HikvisionError): boolean {
+  return nobodyAnswered(failure) || failure.reason === 'notHttp';
 }
 
 function isAuthenticated(failure: HikvisionError): boolean {

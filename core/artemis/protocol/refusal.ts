@@ -1,5 +1,6 @@
 import { HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
+import { clockIsOff } from '../../http/findings.js';
 import type { Advice } from '../../errors/reasons.js';
 import { meaningOf, type Product } from './codes.js';
 import { conceal } from './conceal.js';
@@ -28,9 +29,6 @@ export interface Exchange {
   /** Seconds by which the gateway's clock is ahead of ours; undefined where it did not say. */
   clockAhead: number | undefined;
 }
-
-/** From this many seconds on a clock is worth naming before the rest of the advice. */
-export const CLOCK_TOLERANCE_S = 60;
 
 /** A refusal as an error `artemis-<code>`: its meaning, and what to do with what could be checked already checked. */
 export function refusal(answer: Answer, exchange: Exchange): HikvisionError {
@@ -78,9 +76,9 @@ function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Found 
 /** The ordered advice to code 64, with the facts that this side can establish. */
 function authenticationAdvice({ settings, clockAhead }: Exchange): Found {
   const { appKey, appSecret, protocol, host, port, basePath, certificate, signature } = settings;
-  const clockIsOff = clockAhead !== undefined && Math.abs(clockAhead) > CLOCK_TOLERANCE_S;
+  const isClockOff = clockAhead !== undefined && clockIsOff(clockAhead);
   return {
-    advice: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : clockIsOff ? 'clock' : 'facts'}`,
+    advice: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : isClockOff ? 'clock' : 'facts'}`,
     params: {
       keyLength: appKey.length,
       secretLength: appSecret.length,

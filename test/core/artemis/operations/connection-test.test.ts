@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 
-import { checkGateway, type CheckReport, type Finding } from '../../../../core/artemis/operations/connection-test.js';
+import {
+  testGateway,
+  type GatewayTestResult,
+  type GatewayFinding,
+} from '../../../../core/artemis/operations/connection-test.js';
 import { Gateway } from '../../../../core/artemis/gateway/gateway.js';
 import { gatewaySettings, type RawGatewaySettings } from '../../../../core/artemis/gateway/gateway-settings.js';
 import { certificate } from '../../../harness/terminal/certificate.js';
@@ -8,7 +12,7 @@ import { rawSettings } from '../../../harness/gateway/gateway-under-test.js';
 import { SimulatedGateway, type GatewayOptions } from '../../../harness/gateway/simulated-gateway.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
-describe('check of a gateway', () => {
+describe('connection test of a gateway', () => {
   let simulated: SimulatedGateway;
 
   async function start(options: Partial<GatewayOptions> = {}): Promise<void> {
@@ -16,21 +20,21 @@ describe('check of a gateway', () => {
     await simulated.start();
   }
 
-  function check(settings: RawGatewaySettings = {}): Promise<CheckReport> {
+  function check(settings: RawGatewaySettings = {}): Promise<GatewayTestResult> {
     const all = gatewaySettings(rawSettings(simulated, { timeout: 0.3, ...settings }));
-    return checkGateway(all, (each) => new Gateway(each));
+    return testGateway(all, (each) => new Gateway(each));
   }
 
-  function states({ findings }: CheckReport): string {
+  function states({ findings }: GatewayTestResult): string {
     return findings.map(({ id, state }) => `${id} ${state}`).join(', ');
   }
 
-  function adviceOn(report: CheckReport): string {
+  function adviceOn(report: GatewayTestResult): string {
     const { failure } = finding(report, 'signature');
     return failure ? inEnglish(failure).hint : '';
   }
 
-  function finding({ findings }: CheckReport, id: string): Finding {
+  function finding({ findings }: GatewayTestResult, id: string): GatewayFinding {
     const found = findings.find((each) => each.id === id);
     assert.ok(found);
     return found;
@@ -94,6 +98,13 @@ describe('check of a gateway', () => {
     assert.equal(states(await check()), `credentials passed, address passed, tls warned, clock passed, ${rest}`);
     assert.equal(states(await check()), `credentials passed, address failed, tls unknown, clock unknown, ${rest}`);
     assert.equal(simulated.requests.length, 3);
+  });
+
+  it('says nothing of a certificate where nobody speaks TLS', async () => {
+    await start();
+    const report = await check({ protocol: 'https' });
+    assert.match(states(report), /address failed, tls unknown, clock unknown/);
+    assert.equal(finding(report, 'address').failure?.reason, 'notTls');
   });
 
   it('sends nothing without key and secret', async () => {
