@@ -3,11 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { Terminal } from '../../../core/isapi/terminal/terminal.js';
 
 /** An answer word for word; `lost` closes the connection instead, `silent` says nothing at all. */
+type ScriptedAnswer = { status?: number; body: string } | 'lost' | 'silent';
+
+/** Answers a request at once or, with a promise, later. */
 export type Script = (request: {
   method: string;
   path: string;
   body: string;
-}) => { status?: number; body: string } | 'lost' | 'silent';
+  /** Which connection it came on, counted from 1. */
+  connection: number;
+}) => ScriptedAnswer | Promise<ScriptedAnswer>;
 
 let terminals = 0;
 
@@ -19,17 +24,22 @@ export async function withScript(
   terminals += 1;
   const host = `127.78.0.${terminals}`;
   const requests: string[] = [];
+  const connections: unknown[] = [];
   const server = http.createServer((incoming, response) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.once('end', () => {
       const { method = '', url: path = '' } = incoming;
       requests.push(`${method} ${path}`);
-      const answer = script({ method, path, body: Buffer.concat(chunks).toString('utf8') });
-      if (answer === 'lost') response.destroy();
-      else if (answer !== 'silent') response.writeHead(answer.status ?? 200).end(answer.body);
+      const connection = connections.indexOf(incoming.socket) + 1;
+      const answer = script({ method, path, body: Buffer.concat(chunks).toString('utf8'), connection });
+      void Promise.resolve(answer).then((answer) => {
+        if (answer === 'lost') response.destroy();
+        else if (answer !== 'silent') response.writeHead(answer.status ?? 200).end(answer.body);
+      });
     });
   });
+  server.on('connection', (socket) => connections.push(socket));
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const { port } = server.address() as AddressInfo;
   const terminal = new Terminal({
