@@ -18,10 +18,13 @@ const example = join(root, 'examples', `${chosen ?? 'register-user-with-face'}.j
 /** Packages that examples need beside ours, by a node type that tells. */
 const NEEDED = { sqlite: 'node-red-node-sqlite', 'ui-base': '@flowfuse/node-red-dashboard' };
 
+/** Whether Node-RED may be asked: before its flows have started, and once they stop, it answers with errors in its log. */
+let isUp = false;
 let stopping = false;
 async function stop(code) {
   if (stopping) return;
   stopping = true;
+  isUp = false;
   setTimeout(() => process.exit(code), 2000).unref();
   await RED.stop().catch(() => undefined);
   server.close();
@@ -81,9 +84,14 @@ function prepareData() {
   writeFileSync(join(process.env.IMPORT_FOLDER, 'persons.csv'), `${persons.join('\n')}\n`);
 }
 
+// It listens before Node-RED starts, so that a port that is taken is known at once; who asks meanwhile has to wait.
 const server = http.createServer((request, response) => {
   if (request.url === '/favicon.ico') response.writeHead(404).end();
-  else app(request, response);
+  else if (isUp) app(request, response);
+  else response.writeHead(503, { 'Retry-After': '1', Refresh: '1' }).end('Node-RED is not up yet.\n');
+});
+server.on('upgrade', (_request, socket) => {
+  if (!isUp) socket.destroy();
 });
 const app = require('express')();
 RED.init(server, {
@@ -153,6 +161,7 @@ function outcome(result) {
 const started = new Promise((resolve) => RED.events.once('flows:started', resolve));
 await RED.start();
 await started;
+isUp = true;
 if (chosen) describe();
 else registerOne();
 

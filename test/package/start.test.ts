@@ -2,9 +2,13 @@ import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import http from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { freePort } from '../harness/free-port.js';
 
 const root = path.resolve(__dirname, '../..');
 
@@ -68,6 +72,19 @@ describe('npm start', function () {
     await assert.rejects(fetch(address));
   });
 
+  it('prints no error while an open browser asks again and again, from before the start until after the end', async () => {
+    const port = await freePort();
+    const browser = new ImpatientBrowser(port);
+    const { child, said, until } = start(port);
+    await until(/^(registered employeeNo=100222)/m);
+    await browser.connected;
+    const gone = once(child, 'exit');
+    signalGroup(child, 'SIGINT');
+    await gone;
+    await browser.close();
+    assert.doesNotMatch(said(), /\[error\]/);
+  });
+
   it('says what is wrong when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -87,5 +104,67 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
     process.kill(-(child.pid ?? 0), signal);
   } catch {
     // Nothing of it is left.
+  }
+}
+
+/** An editor that was open before Node-RED started: asks for page, flows and comms as fast as it gets answers. */
+class ImpatientBrowser {
+  private static readonly PATHS = [
+    '/',
+    '/flows',
+    '/settings',
+    '/nodes',
+    '/icons',
+    '/theme',
+    '/debug/view/debug-utils.js',
+  ];
+  private closed = false;
+  private readonly loops: Promise<void>[] = [];
+  /** Each of its requests has been answered well, and comms too. */
+  readonly connected: Promise<unknown>;
+
+  constructor(private readonly port: number) {
+    const waits = [...ImpatientBrowser.PATHS.map((each) => [each, false] as const), ['/comms', true] as const];
+    this.connected = Promise.all(
+      waits.map(([each, upgrade]) => new Promise<void>((good) => this.loops.push(this.askOn(each, upgrade, good)))),
+    );
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    await Promise.all(this.loops);
+  }
+
+  private async askOn(pathname: string, upgrade: boolean, good: () => void): Promise<void> {
+    while (!this.closed) {
+      const status = await this.ask(pathname, upgrade);
+      if (status === (upgrade ? 101 : 200)) good();
+      // It is one of several that ask, and Node-RED has to get on with its start.
+      await delay(10);
+    }
+  }
+
+  /** The status of the answer; 0 where there was none. */
+  private ask(pathname: string, upgrade: boolean): Promise<number> {
+    return new Promise((resolve) => {
+      const headers = upgrade
+        ? {
+            Connection: 'Upgrade',
+            Upgrade: 'websocket',
+            'Sec-WebSocket-Version': '13',
+            'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==',
+          }
+        : {};
+      const request = http.get({ host: '127.0.0.1', port: this.port, path: pathname, headers, agent: false });
+      request.on('response', (response) => {
+        response.resume();
+        response.on('close', () => resolve(response.statusCode ?? 0));
+      });
+      request.on('upgrade', (_response, socket) => {
+        socket.destroy();
+        resolve(101);
+      });
+      request.on('error', () => resolve(0));
+    });
   }
 }
