@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -33,6 +34,9 @@ const IMPORTS: { room: string; from: string; allowed: boolean }[] = [
   { room: 'nodes/common/status.ts', from: '../create-user/create-user.js', allowed: false },
 ];
 
+/** What people read in the repository. */
+const PAGES = ['README.md', 'README.ru.md', 'CHANGELOG.md', 'SECURITY.md'];
+
 describe('the house', () => {
   const eslint = new ESLint({
     cwd: root,
@@ -64,4 +68,14 @@ describe('the house', () => {
       [],
     );
   });
+
+  for (const page of PAGES) {
+    it(`refers in ${page} to nothing that is not there`, () => {
+      const links = [...readFileSync(path.join(root, page), 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(
+        ([, to = '']) => to,
+      );
+      const missing = links.filter((to) => !/^https?:/.test(to) && !existsSync(path.join(root, to)));
+      assert.deepEqual(missing, []);
+    });
+  }
 });
