@@ -58,3 +58,29 @@ export async function withAnyOf<T>(
     for (const unlink of links) unlink();
   }
 }
+
+/** Calls back when a signal is aborted; listens to a signal that many share only once, so that nothing of them stays with it. */
+export class AbortWatch {
+  private readonly shared = new Map<AbortSignal, Set<() => void>>();
+
+  /** @param signals those that many calls share and that live as long as this */
+  constructor(signals: readonly AbortSignal[]) {
+    for (const signal of signals) {
+      const callbacks = new Set<() => void>();
+      this.shared.set(signal, callbacks);
+      signal.addEventListener('abort', () => [...callbacks].forEach((callback) => callback()), { once: true });
+    }
+  }
+
+  watch(signal: AbortSignal, callback: () => void): void {
+    const callbacks = this.shared.get(signal);
+    if (callbacks) callbacks.add(callback);
+    else signal.addEventListener('abort', callback);
+  }
+
+  unwatch(signal: AbortSignal, callback: () => void): void {
+    const callbacks = this.shared.get(signal);
+    if (callbacks) callbacks.delete(callback);
+    else signal.removeEventListener('abort', callback);
+  }
+}

@@ -116,30 +116,17 @@ export class Gateway {
       timeoutMs: settings.timeoutMs,
       maxBytes: MAX_REPLY_BYTES,
       signal,
-      repeatOnDeadSocket: idempotent,
+      // An idle socket may have been dropped by the gateway, and then nobody would know whether the call arrived.
+      reuse: idempotent ? 'any' : 'fresh',
     };
     const sentAt = Date.now();
-    const reply = await this.send(call, idempotent);
+    const reply = await this.connection.send(call);
     this.clockAhead = clockDifference(reply, (sentAt + Date.now()) / 2);
     const answer = readAnswer(reply);
     if (answer.code !== '0') {
       throw refusal(answer, { settings, httpStatus: reply.status, lines, clockAhead: this.clockAhead });
     }
     return { ...answer, httpStatus: reply.status, path: request.path };
-  }
-
-  /**
-   * A call that must not be made twice gets a socket of its own: an idle one may have been dropped by the gateway, and
-   * then nobody knows whether the call arrived.
-   */
-  private async send(call: HttpCall, idempotent: boolean): Promise<HttpReply> {
-    if (idempotent) return this.connection.send(call);
-    const own = new Connection({ ...this.settings, maxSockets: 1 });
-    try {
-      return await own.send(call);
-    } finally {
-      own.close();
-    }
   }
 
   private sign(request: PreparedRequest): SignedRequest {

@@ -62,8 +62,6 @@ const SOCKETS = 2;
 const MAX_REPLY_BYTES = 1024 * 1024;
 const ACCEPT: Headers = { Accept: '*/*' };
 const FAREWELL_MS = 800;
-/** No unit drops a socket that has been idle for less than this (milliseconds). */
-const CERTAINLY_ALIVE_MS = 3_000;
 
 /**
  * A face terminal over ISAPI: one request at a time, logged in with Digest, repeated where that is safe.
@@ -86,8 +84,8 @@ export class Terminal {
   constructor(readonly settings: TerminalSettings) {
     this.physical = physicalTerminal(settings.host, settings.port);
     this.enrolment = this.physical.enrolment;
-    const lastingSignals = [this.closed, this.gone.signal];
-    this.connection = new Connection({ ...settings, maxSockets: SOCKETS, lastingSignals });
+    const sharedSignals = [this.closed, this.gone.signal];
+    this.connection = new Connection({ ...settings, maxSockets: SOCKETS, sharedSignals });
     this.session = new DigestSession(settings.credentials);
     // Every call that waits listens: a full queue is no leak.
     setMaxListeners(0, this.closed, this.gone.signal);
@@ -200,8 +198,7 @@ export class Terminal {
       timeoutMs: call.timeoutMs ?? timeoutMs,
       maxBytes,
       signal,
-      repeatOnDeadSocket: idempotent && !onDoubt,
-      maxIdleMs: onDoubt ? CERTAINLY_ALIVE_MS : undefined,
+      reuse: idempotent && !onDoubt ? 'any' : 'certainlyAlive',
     };
   }
 }

@@ -2,11 +2,18 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import net from 'node:net';
+import { mock } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 import type { CertificateCheck } from '../../../core/http/certificate.js';
-import { Connection, type ConnectionSettings, type HttpCall, type HttpReply } from '../../../core/http/connection.js';
+import {
+  Connection,
+  type ConnectionSettings,
+  type HttpCall,
+  type HttpReply,
+  type SocketReuse,
+} from '../../../core/http/connection.js';
 import { ca, elsewhere, signed, type KeyPair } from '../../harness/http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../harness/http/raw-server.js';
 import { failureOf } from '../../harness/failure-of.js';
@@ -148,14 +155,42 @@ describe('connection', () => {
         assert.equal(server.requests.length, 3);
       });
 
-      it(`does not repeat where that is forbidden, over ${over}`, async () => {
+      it(`does not repeat what must not go twice, over ${over}`, async () => {
         await start(oneEach, secure);
         await send();
-        const { code, delivery } = await failureOf(send({ method: 'POST', repeatOnDeadSocket: false }));
+        const { code, delivery } = await failureOf(send({ method: 'POST', reuse: 'certainlyAlive' }));
         assert.deepEqual([code, delivery], ['UNREACHABLE', 'unknown']);
         assert.equal(server.requests.length, 2);
       });
+
+      it(`cannot meet a request that wants a fresh one, over ${over}`, async () => {
+        await start(oneEach, secure);
+        await send();
+        assert.equal((await send({ method: 'POST', reuse: 'fresh' })).status, 200);
+        const [warm, own] = server.requests;
+        assert.notEqual(own?.connection, warm?.connection);
+        assert.equal(server.requests.length, 2);
+      });
     }
+
+    it('is not risked for a request that must not go twice: 3 s of idleness are too many', async () => {
+      await start(({ socket, connection }) => socket.write(reply(200, String(connection))));
+      const since = performance.now();
+      let passed = 0;
+      mock.method(performance, 'now', () => since + passed);
+      try {
+        const connectionAfter = async (ms: number, reuse: SocketReuse): Promise<string> => {
+          passed += ms;
+          return (await send({ reuse })).body.toString();
+        };
+        assert.equal(await connectionAfter(0, 'any'), '0');
+        assert.equal(await connectionAfter(2_999, 'certainlyAlive'), '0');
+        assert.equal(await connectionAfter(25_000, 'any'), '0');
+        assert.equal(await connectionAfter(3_000, 'certainlyAlive'), '1');
+      } finally {
+        mock.restoreAll();
+      }
+    });
 
     it('is never repeated on a fresh connection', async () => {
       await start(({ socket }) => socket.destroy());
@@ -418,6 +453,18 @@ describe('connection', () => {
       assert.equal(server.openSockets, 0);
     });
 
+    it('a socket of a request’s own ends with that request, or when the connection is closed', async () => {
+      await start(({ socket, path }) => path === '/' && socket.write(reply(200)));
+      await send({ reuse: 'fresh' });
+      await server.drained();
+      const stuck = failureOf(send({ path: '/stuck', reuse: 'fresh' }));
+      while (server.requests.length < 2) await new Promise(setImmediate);
+      connection.close();
+      assert.equal((await stuck).code, 'UNREACHABLE');
+      await server.drained();
+      assert.equal((await failureOf(send({ reuse: 'fresh' }))).code, 'CANCELLED');
+    });
+
     it('leaves no listener on a signal that outlives the request', async () => {
       await start(({ socket }) => socket.write(reply(200)));
       const { signal } = new AbortController();
@@ -436,12 +483,12 @@ describe('connection', () => {
       assert.equal(listeners, 0);
     });
 
-    it('nothing of a request stays with a lasting signal', async () => {
+    it('nothing of a request stays with a shared signal', async () => {
       await start(({ socket }) => socket.write(reply(200)));
-      const lasting = new AbortController();
+      const shared = new AbortController();
       connection.close();
-      connection = new Connection({ ...address(), lastingSignals: [lasting.signal] });
-      const { signal } = lasting;
+      connection = new Connection({ ...address(), sharedSignals: [shared.signal] });
+      const { signal } = shared;
       const sendOne = async (): Promise<WeakRef<Buffer>> => {
         const body = Buffer.from('a picture');
         await send({ method: 'PUT', body, signal });
@@ -454,7 +501,7 @@ describe('connection', () => {
       await collectGarbage();
       assert.equal(body.deref(), undefined);
       const sending = send({ path: '/never', signal });
-      lasting.abort(new Error('given up'));
+      shared.abort(new Error('given up'));
       await assert.rejects(sending, /given up/);
     });
 
