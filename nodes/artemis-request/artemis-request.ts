@@ -3,7 +3,7 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 import { Gateway, type GatewayReply } from '../../core/artemis/gateway/gateway.js';
 import { invalidRequest } from '../../core/errors/invalid.js';
 import { failedItems } from '../../core/artemis/protocol/item-results.js';
-import { isIdempotent, operationName, operations } from '../../core/artemis/operations/operations.js';
+import { isIdempotent, operationName, operations } from '../../core/artemis/operations/catalogue.js';
 import { pageFieldOf, pagesOf, withPaging, type Page } from '../../core/artemis/operations/paging.js';
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';

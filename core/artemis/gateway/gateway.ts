@@ -6,7 +6,7 @@ import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { withRetries } from '../../http/retry.js';
 import { withAnyOf } from '../../http/wait.js';
 import { meaningOf, pauseBefore } from '../protocol/codes.js';
-import { conceal, maskedKey } from '../protocol/conceal.js';
+import { redact, maskedKey } from '../protocol/redaction.js';
 import { credentialsTrouble } from '../signing/credentials.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { refusal } from '../protocol/refusal.js';
@@ -145,7 +145,7 @@ export class Gateway {
     const text = lines.map((line) =>
       line.name === 'x-ca-key' ? `x-ca-key:${maskedKey(settings.appKey.trim())}` : line.text,
     );
-    return conceal([`${method} ${path}`, '--- string to sign', ...text, '--- headers', ...shown].join('\n'), settings);
+    return redact([`${method} ${path}`, '--- string to sign', ...text, '--- headers', ...shown].join('\n'), settings);
   }
 }
 

@@ -3,7 +3,7 @@ import { printable } from '../../errors/printable.js';
 import { clockIsOff } from '../../http/findings.js';
 import type { Advice } from '../../errors/reasons.js';
 import { meaningOf, type Product } from './codes.js';
-import { conceal } from './conceal.js';
+import { redact } from './redaction.js';
 import { credentialsTrouble, type Secrets } from '../signing/credentials.js';
 import { echoedLines, firstDifference } from '../signing/echoed-signature.js';
 import type { Answer } from './reply.js';
@@ -35,7 +35,7 @@ export function refusal(answer: Answer, exchange: Exchange): HikvisionError {
   const { settings, httpStatus } = exchange;
   const code = printable(answer.code, 40);
   const { key, repetition } = meaningOf(answer.code, settings.product);
-  const msg = printable(conceal(answer.msg, settings));
+  const msg = printable(redact(answer.msg, settings));
   const number = Number(code);
   const special = signatureAdvice(answer, exchange) ?? (key === '64' ? authenticationAdvice(exchange) : NOTHING);
   return HikvisionError.of('gatewayRefused', {
@@ -65,7 +65,7 @@ function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Found 
   const difference = firstDifference(lines, echoed);
   // Both signed the same text with the same method: what is left is the secret.
   if (!difference) return { advice: 'signature.secret' };
-  const shown = (text: string | null): string => (text === null ? '' : printable(conceal(text, settings), 200));
+  const shown = (text: string | null): string => (text === null ? '' : printable(redact(text, settings), 200));
   const { line, server, ours } = difference;
   return {
     advice: server === null ? 'signature.onlyOurs' : ours === null ? 'signature.onlyServer' : 'signature.line',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { pauseBefore, meaningOf, normalCode } from '../../../../core/artemis/protocol/codes.js';
 import { failedItems } from '../../../../core/artemis/protocol/item-results.js';
-import { isIdempotent, operationName, operations } from '../../../../core/artemis/operations/operations.js';
+import { isIdempotent, operationName, operations } from '../../../../core/artemis/operations/catalogue.js';
 import english from '../../../../nodes/artemis-config/locales/en-US/artemis-config.json';
 import englishRequest from '../../../../nodes/artemis-request/locales/en-US/artemis-request.json';
 import russian from '../../../../nodes/artemis-config/locales/ru/artemis-config.json';

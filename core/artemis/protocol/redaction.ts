@@ -4,7 +4,7 @@ import type { Secrets } from '../signing/credentials.js';
 const SHORTEST = 4;
 
 /** The text with the key masked and the secret gone, wherever they stand. */
-export function conceal(text: string, { appKey, appSecret }: Secrets): string {
+export function redact(text: string, { appKey, appSecret }: Secrets): string {
   const withoutSecret = appSecret.length < SHORTEST ? text : text.replaceAll(appSecret, '***');
   return appKey.length < SHORTEST ? withoutSecret : withoutSecret.replaceAll(appKey, maskedKey(appKey));
 }
