@@ -19,7 +19,7 @@ export interface AgentSettings {
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Milliseconds for which an idle socket is kept: terminals drop theirs without notice, and routers forget them. */
 const IDLE_MS = 30_000;
-/** A server that announces when it closes an idle socket is taken to do so this much (milliseconds) earlier. */
+/** An idle socket is closed this much (milliseconds) before the server would, where the server says when that is. */
 const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** Silence (milliseconds) after which TCP asks whether the other side is still there. */
 const KEEP_ALIVE_PROBE_MS = 10_000;
@@ -37,7 +37,7 @@ export class CheckedAgent extends http.Agent {
   private readonly closingSoon = new WeakSet<Duplex>();
 
   constructor(private readonly settings: AgentSettings) {
-    // The name is for TLS, which is not the agent's here; without one it would work it out for each request.
+    // Sockets are connected here, with a server name of ours; without one node:http would derive it for each request.
     const options: http.AgentOptions & { servername: string } = {
       keepAlive: true,
       maxSockets: settings.maxSockets,

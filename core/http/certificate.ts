@@ -4,7 +4,7 @@ import tls from 'node:tls';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
 /**
- * How the other side's certificate is checked: `verify` against the system's CAs or those of `options`,
+ * How the server's certificate is checked: `verify` against the system's CAs or those of `options`,
  * `pin` against one SHA-256 fingerprint, `none` not at all.
  */
 export interface CertificateCheck {
@@ -21,7 +21,10 @@ export function normalFingerprint(text: string): string | undefined {
   return /^[0-9A-F]{64}$/.test(hex) ? (hex.match(/../g) ?? []).join(':') : undefined;
 }
 
-/** Options for tls.connect(). The verdict is ours to give in `checkCertificate`, since only a connected socket can tell which certificate it saw. */
+/**
+ * Options for tls.connect(). Node.js lets every certificate pass: `checkCertificate` judges it once the socket is connected,
+ * and can then name the fingerprint of the one that was refused.
+ */
 export function tlsOptions(host: string, port: number, check: CertificateCheck): tls.ConnectionOptions {
   return {
     ...(isIP(host) === 0 ? { servername: host } : {}),
@@ -33,7 +36,7 @@ export function tlsOptions(host: string, port: number, check: CertificateCheck):
   };
 }
 
-/** Throws `CERTIFICATE`, naming the fingerprint seen, unless the connected socket's certificate passes. Nothing may be written before. */
+/** Throws `CERTIFICATE`, with the fingerprint seen, unless the certificate passes. To be called before anything is written. */
 export function checkCertificate(socket: tls.TLSSocket, check: CertificateCheck): void {
   if (check.mode === 'none') return;
   const seen = socket.getPeerCertificate().fingerprint256 as string | undefined;

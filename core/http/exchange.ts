@@ -18,7 +18,7 @@ export interface HttpCall {
   method: string;
   /** Path and query, exactly as it goes on the wire. */
   path: string;
-  /** A function is asked anew for each attempt: a signature is never sent twice. */
+  /** A function is called for each attempt, so that no signature is sent twice. */
   headers: Headers | (() => Headers);
   body?: Buffer | undefined;
   /** Milliseconds until the reply's headers must be there, connecting included. */
@@ -100,7 +100,7 @@ class Exchange {
       if (this.phase !== 'over') this.fail(this.failureOf(closedEarly()));
     });
     request.on('response', (response) => this.onResponse(response));
-    // As one text with the headers, a body is one write; a long one is not worth the copy.
+    // A body given as text goes out in one write with the headers; a long one is not worth the copy.
     if (body && body.length <= ONE_WRITE_BYTES) request.end(body.toString('latin1'), 'latin1');
     else request.end(body);
   }
@@ -214,11 +214,11 @@ function requestFor({ method, path, headers, body }: HttpCall, { agent, hostHead
   }
 }
 
-/** A flat list, which node:http writes as it is; an object would be copied name by name. */
+/** A flat list, which node:http writes as it is; it would copy an object name by name. */
 function headerList(hostHeader: string, headers: Headers, method: string, body: Buffer | undefined): string[] {
   const list = ['Host', hostHeader];
   for (const name of Object.keys(headers)) list.push(name, headers[name] ?? '');
-  // Always said, also by a POST or PUT without a body: embedded servers refuse chunks and wait for a body otherwise.
+  // Also for a POST or PUT without a body: embedded servers refuse chunks, and wait for a body where no length is given.
   if (body) list.push('Content-Length', String(body.length));
   else if (method === 'POST' || method === 'PUT') list.push('Content-Length', '0');
   return list;

@@ -37,12 +37,12 @@ export function clockFinding<Id extends string>(
   return clockIsOff(difference) ? { id, state: off, params, advice: true } : { id, state: 'passed', params };
 }
 
-/** Whether there is no knowing who is at the address: nobody answered, in time, in the chosen protocol. */
+/** Whether nobody answered in time and in the chosen protocol, so that nothing is known of who is at the address. */
 export function nobodyAnswered({ code }: HikvisionError): boolean {
   return code === 'UNREACHABLE' || code === 'TIMEOUT';
 }
 
-/** The states by what was looked at: what a report about a connection test may say to anybody. */
+/** The states by what was looked at, without addresses or other facts: for a report that may be given to anybody. */
 export function statesOf<Id extends string>(findings: readonly Finding<Id>[]): Partial<Record<Id, FindingState>> {
   return Object.fromEntries(findings.map(({ id, state }) => [id, state])) as Partial<Record<Id, FindingState>>;
 }

@@ -2,7 +2,7 @@ import tls from 'node:tls';
 
 import { tlsOptions } from './certificate.js';
 
-/** What a person needs to know about a certificate before pinning it. */
+/** What somebody has to see of a certificate before pinning it. */
 export interface SeenCertificate {
   /** SHA-256, hex pairs with colons. */
   fingerprint: string;
@@ -14,7 +14,7 @@ export interface SeenCertificate {
 }
 
 /**
- * The certificate shown at this address, accepted or not, from a handshake of its own in which nothing else is sent.
+ * The certificate that the server at this address shows, accepted or not; a handshake and nothing else is made.
  * Undefined where nobody speaks TLS there, or not within `timeoutMs` milliseconds.
  */
 export function seenCertificate(host: string, port: number, timeoutMs: number): Promise<SeenCertificate | undefined> {

@@ -38,8 +38,8 @@ export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal)
 }
 
 /**
- * Runs `work` with a signal that is aborted, for the same reason, as soon as one of these is. AbortSignal.any() leaves
- * something on its sources each time (about 300 bytes on Node.js 24), and a terminal's and a node's signals live on.
+ * Runs `work` with a signal that is aborted, for the same reason, as soon as one of these is. AbortSignal.any() leaks
+ * about 300 bytes a call on each source (Node.js 24), and the signals of terminals and nodes live long.
  */
 export async function withAnyOf<T>(
   sources: readonly AbortSignal[],
@@ -59,11 +59,11 @@ export async function withAnyOf<T>(
   }
 }
 
-/** Calls back when a signal is aborted; listens to a signal that many share only once, so that nothing of them stays with it. */
+/** Calls back when a signal is aborted. It listens to a shared signal once for all: listeners that come and go leak there. */
 export class AbortWatch {
   private readonly shared = new Map<AbortSignal, Set<() => void>>();
 
-  /** @param signals those that many calls share and that live as long as this */
+  /** @param signals the shared ones, which live as long as this */
   constructor(signals: readonly AbortSignal[]) {
     for (const signal of signals) {
       const callbacks = new Set<() => void>();

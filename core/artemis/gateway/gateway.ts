@@ -6,8 +6,8 @@ import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { withRetries } from '../../http/retry.js';
 import { withAnyOf } from '../../http/wait.js';
 import { meaningOf, pauseBefore } from '../protocol/codes.js';
-import { redact, maskedKey } from '../protocol/redaction.js';
-import { credentialsTrouble } from '../signing/credentials.js';
+import { maskedKey, redact } from '../protocol/redaction.js';
+import { credentialsProblem } from '../signing/credentials.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { refusal } from '../protocol/refusal.js';
 import { readAnswer, type Answer } from '../protocol/reply.js';
@@ -38,7 +38,7 @@ const MAX_REPLY_BYTES = 32 * 1024 * 1024;
 const SHOWN_SIGNATURE = 6;
 
 /**
- * A HikCentral gateway: signs each sending anew, reads codes into errors with advice, repeats what is safe to repeat.
+ * A HikCentral gateway: signs each attempt anew, turns codes into errors with advice, repeats what is safe to repeat.
  * Everything it throws is a HikvisionError that names the gateway and the operation.
  */
 export class Gateway {
@@ -47,7 +47,7 @@ export class Gateway {
   /** Seconds by which the gateway's clock was ahead of ours at its last reply; undefined where it did not say. */
   clockAhead: number | undefined;
 
-  /** @param logSigning is given the string to sign and the headers of each sending, with the key masked and the signature shortened */
+  /** @param logSigning gets the string to sign and the headers of each attempt, key and signature redacted */
   constructor(
     readonly settings: GatewaySettings,
     private readonly logSigning?: (text: string) => void,
@@ -67,16 +67,16 @@ export class Gateway {
    */
   call(call: GatewayCall): Promise<GatewayReply> {
     const closed = this.closing.signal;
-    return withAnyOf(call.signal ? [closed, call.signal] : [closed], (signal) => this.repeated(call, signal));
+    return withAnyOf(call.signal ? [closed, call.signal] : [closed], (signal) => this.callWithRetries(call, signal));
   }
 
-  private async repeated(call: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
+  private async callWithRetries(call: GatewayCall, signal: AbortSignal): Promise<GatewayReply> {
     const { settings } = this;
     const { idempotent, operation, retries = settings.retries } = call;
     try {
       assertUsable(settings);
       const request = prepareRequest(call, settings);
-      return await withRetries(() => this.once(request, idempotent, signal), {
+      return await withRetries(() => this.attempt(request, idempotent, signal), {
         retries,
         pauseAfter: (error, attempt) => this.pauseAfter(unlessRepeatable(asFailure(error), idempotent), attempt),
         signal,
@@ -99,16 +99,15 @@ export class Gateway {
     return pauseBefore(ownCode === undefined ? 'soon' : meaningOf(ownCode, product).repetition, attempt);
   }
 
-  private async once(request: PreparedRequest, idempotent: boolean, signal: AbortSignal): Promise<GatewayReply> {
+  private async attempt(request: PreparedRequest, idempotent: boolean, signal: AbortSignal): Promise<GatewayReply> {
     const { settings } = this;
     let lines: readonly SignedLine[] = [];
-    const sign = (): SignedRequest => this.sign(request);
     const call: HttpCall = {
       method: request.method,
       path: request.target,
-      // Read once a sending: a repeat on a new socket gets a signature, nonce and time of its own.
-      get headers() {
-        const signed = sign();
+      // Called for each sending: a repeat on a new socket gets a signature, nonce and time of its own.
+      headers: () => {
+        const signed = this.sign(request);
         ({ lines } = signed);
         return signed.headers;
       },
@@ -150,11 +149,9 @@ export class Gateway {
 }
 
 function assertUsable(settings: GatewaySettings): void {
-  const trouble = credentialsTrouble(settings);
-  if (trouble === undefined || trouble === 'blanks') return;
-  throw HikvisionError.of(`credentials.${trouble}`, {
-    delivery: 'unsent',
-  });
+  const problem = credentialsProblem(settings);
+  if (problem === undefined || problem === 'blanks') return;
+  throw HikvisionError.of(`credentials.${problem}`, { delivery: 'unsent' });
 }
 
 function clockDifference({ headers }: HttpReply, now: number): number | undefined {
@@ -163,7 +160,7 @@ function clockDifference({ headers }: HttpReply, now: number): number | undefine
   return Number.isNaN(theirs) ? undefined : Math.round((theirs + 500 - now) / 1000);
 }
 
-/** A call that must not be made twice is not retryable unless it never arrived, so that no flow repeats it blindly. */
+/** A call that must not be made twice is retryable only where it never arrived, so that no flow repeats it blindly. */
 function unlessRepeatable(failure: HikvisionError, idempotent: boolean): HikvisionError {
   const isSafe = idempotent || failure.delivery === 'unsent' || !failure.cause.retryable;
   return isSafe ? failure : failure.withAdvice('notRepeated', {}, false);

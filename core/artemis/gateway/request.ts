@@ -18,7 +18,7 @@ export interface RequestInput {
   headers?: unknown;
 }
 
-/** A checked call: all but what changes from one sending to the next. */
+/** A checked call: everything that is the same each time it is sent. */
 export interface PreparedRequest {
   method: string;
   /** Path and query as on the wire. */
@@ -113,7 +113,7 @@ export function signRequest(
     ...(shape.nonce ? { 'X-Ca-Nonce': nonce } : {}),
   };
   for (const [name, value] of Object.entries(ours)) {
-    // A message may carry a header of that name; a nonce of its own would be used twice.
+    // A message may have a header of that name; a nonce from there would be used twice.
     Reflect.deleteProperty(headers, name.toLowerCase());
     headers[name] = value;
   }
@@ -190,7 +190,7 @@ function extraHeaders(headers: unknown): Map<string, string> {
   return found;
 }
 
-/** Names that the message wants signed besides. */
+/** Further headers that the message wants signed. */
 function listedHeaders(headers: unknown): string[] {
   if (typeof headers !== 'object' || headers === null) return [];
   const entry = Object.entries(headers).find(([name]) => name.trim().toLowerCase() === 'x-ca-signature-headers');

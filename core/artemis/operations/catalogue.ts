@@ -42,7 +42,7 @@ function entry(
 const ONCE = { once: true };
 const ACCESS = { privilegeGroupId: '', type: 1, list: [{ id: '' }] };
 
-/** What integrators use, after the vendor's documentation; the odd spellings in paths are the vendor's. */
+/** The calls that integrators use, from the vendor's documentation; odd spellings in paths are the vendor's own. */
 const CATALOGUE: readonly Entry[] = [
   entry('system', 'version', 'common/v1/version', {}),
   entry('system', 'orgList', 'resource/v1/org/orgList', PAGE),
@@ -83,7 +83,7 @@ const CATALOGUE: readonly Entry[] = [
     visitStartTimeBegin: BEGIN,
     visitStartTimeEnd: END,
   }),
-  // A door that opens again, seconds after it should have, lets somebody else in.
+  // Repeated seconds later, it may let somebody else in.
   entry('door', 'doorControl', 'acs/v1/door/doControl', { doorIndexCodes: [''], controlType: 2 }, ONCE),
   entry('event', 'eventSubscribe', 'eventService/v1/eventSubscriptionByEventTypes', {
     eventTypes: [196893],
@@ -102,7 +102,7 @@ export const operations: readonly Operation[] = CATALOGUE.map(({ id, group, meth
   body,
 }));
 
-/** Calls that only read, by the last part of their path, where the table does not name them. */
+/** How the last part of a path reads where a call that is not in the catalogue changes nothing. */
 const READING = /^(?:get|query|search|find)(?=[A-Z]|$)|(?:List|Info|version)$/;
 
 /**

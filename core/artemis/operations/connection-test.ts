@@ -1,7 +1,7 @@
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
 import { clockFinding, nobodyAnswered, type Finding } from '../../http/findings.js';
-import { credentialsTrouble } from '../signing/credentials.js';
+import { credentialsProblem } from '../signing/credentials.js';
 import type { Gateway, GatewayReply } from '../gateway/gateway.js';
 import type { GatewaySettings } from '../gateway/gateway-settings.js';
 import type { SignatureShape } from '../signing/signature.js';
@@ -21,11 +21,11 @@ export interface GatewayTestResult {
 export type OpenGateway = (settings: GatewaySettings) => Gateway;
 
 const SHAPES: readonly SignatureShape[] = ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal'];
-/** Codes, as the catalogue names them, that say: who calls, and with what signature, was not accepted. */
+/** Codes, as the texts name them, of a gateway that did not accept the key or the signature. */
 const NOT_AUTHENTICATED = new Set(['13', '64', '68', '0x02401000', '0x02401001', '0x02401002', '0x02401003']);
 /** Refusals that another signature shape may avoid. */
 const SHAPE_MATTERS = new Set(['64', '68', '0x02401003']);
-/** Who calls was accepted, but may not. */
+/** Key and signature were accepted, but the partner may not make this call. */
 const NOT_PERMITTED = new Set('17 65 66 67 69 130 0x02401007 0x02401008 0x00072201 0x00072204 tokenExpired'.split(' '));
 /** Refusals that say nothing of the signature. */
 const UNDECIDED = new Set([
@@ -33,7 +33,10 @@ const UNDECIDED = new Set([
   ...['0x02401009', '0x00052101', '0x00052102', '0x00052103', '0x00052104'],
 ]);
 
-/** Makes the version call and says what it shows. Throws only the reason of an aborted `signal`. */
+/**
+ * Calls `version` and says what that shows of settings and gateway; with another signature shape too, where that may help.
+ * Throws only the reason of an aborted `signal`.
+ */
 export async function testGateway(
   settings: GatewaySettings,
   open: OpenGateway,
@@ -97,9 +100,9 @@ async function otherShape(
 function credentials(settings: GatewaySettings): GatewayFinding {
   const id = 'credentials';
   const params = { keyLength: settings.appKey.length, secretLength: settings.appSecret.length };
-  const trouble = credentialsTrouble(settings);
-  if (trouble === undefined) return { id, state: 'passed', params };
-  return { id, state: trouble === 'missing' ? 'failed' : 'warned', params, advice: true };
+  const problem = credentialsProblem(settings);
+  if (problem === undefined) return { id, state: 'passed', params };
+  return { id, state: problem === 'missing' ? 'failed' : 'warned', params, advice: true };
 }
 
 function address(failure: HikvisionError | undefined): GatewayFinding {

@@ -19,7 +19,7 @@ export interface Page {
 /** Asks for one page; the values are to be put into the body or the query. */
 export type AskPage = (paging: Record<string, number>) => Promise<GatewayReply>;
 
-/** No list of a gateway is as long; one that seems so would never end. */
+/** No list has so many pages; a gateway that gives more would never stop. */
 const MOST_PAGES = 100_000;
 
 /**

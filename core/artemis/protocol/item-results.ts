@@ -1,6 +1,6 @@
 /**
  * The items of `data` that were not carried out although the call as a whole succeeded: door control answers with a
- * `controlResultCode` a door, 0 for a door that obeyed.
+ * `controlResultCode` for each door, 0 where it was carried out.
  */
 export function failedItems(data: unknown): Record<string, unknown>[] {
   const list = Array.isArray(data)

@@ -1,9 +1,9 @@
 import type { Secrets } from '../signing/credentials.js';
 
-/** Below this length a replacement would garble texts and hide nothing. */
+/** Anything shorter stands in many texts by chance: replacing it would spoil them and hide nothing. */
 const SHORTEST = 4;
 
-/** The text with the key masked and the secret gone, wherever they stand. */
+/** The text with every key masked and every secret removed. */
 export function redact(text: string, { appKey, appSecret }: Secrets): string {
   const withoutSecret = appSecret.length < SHORTEST ? text : text.replaceAll(appSecret, '***');
   return appKey.length < SHORTEST ? withoutSecret : withoutSecret.replaceAll(appKey, maskedKey(appKey));

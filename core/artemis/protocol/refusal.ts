@@ -4,7 +4,7 @@ import { clockIsOff } from '../../http/findings.js';
 import type { Advice } from '../../errors/reasons.js';
 import { meaningOf, type Product } from './codes.js';
 import { redact } from './redaction.js';
-import { credentialsTrouble, type Secrets } from '../signing/credentials.js';
+import { credentialsProblem, type Secrets } from '../signing/credentials.js';
 import { echoedLines, firstDifference } from '../signing/echoed-signature.js';
 import type { Answer } from './reply.js';
 import type { SignatureShape, SignedLine } from '../signing/signature.js';
@@ -20,8 +20,8 @@ export interface CalledGateway extends Secrets {
   signature: SignatureShape;
 }
 
-/** What is known of the exchange that ended in a refusal. */
-export interface Exchange {
+/** What is known of the call that was refused. */
+export interface RefusedCall {
   settings: CalledGateway;
   httpStatus: number;
   /** What was signed. */
@@ -30,14 +30,14 @@ export interface Exchange {
   clockAhead: number | undefined;
 }
 
-/** A refusal as an error `artemis-<code>`: its meaning, and what to do with what could be checked already checked. */
-export function refusal(answer: Answer, exchange: Exchange): HikvisionError {
-  const { settings, httpStatus } = exchange;
+/** A refusal as an error `artemis-<code>`: its meaning, and advice that takes in what this side can check by itself. */
+export function refusal(answer: Answer, call: RefusedCall): HikvisionError {
+  const { settings, httpStatus } = call;
   const code = printable(answer.code, 40);
   const { key, repetition } = meaningOf(answer.code, settings.product);
   const msg = printable(redact(answer.msg, settings));
   const number = Number(code);
-  const special = signatureAdvice(answer, exchange) ?? (key === '64' ? authenticationAdvice(exchange) : NOTHING);
+  const special = signatureAdvice(answer, call) ?? (key === '64' ? authenticationAdvice(call) : NOTHING);
   return HikvisionError.of('gatewayRefused', {
     code: `artemis-${code}`,
     httpStatus,
@@ -50,16 +50,16 @@ export function refusal(answer: Answer, exchange: Exchange): HikvisionError {
   });
 }
 
-/** What comparing with our own side has shown. */
-interface Found {
+/** Better advice than the usual one, with what its text names. */
+interface SpecialAdvice {
   advice?: Advice;
   params?: TextParams;
 }
 
-const NOTHING: Found = {};
+const NOTHING: SpecialAdvice = {};
 
 /** Compares the string that the gateway says it signed with ours. */
-function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Found | undefined {
+function signatureAdvice({ msg }: Answer, { lines, settings }: RefusedCall): SpecialAdvice | undefined {
   const echoed = echoedLines(msg);
   if (!echoed) return undefined;
   const difference = firstDifference(lines, echoed);
@@ -73,12 +73,12 @@ function signatureAdvice({ msg }: Answer, { lines, settings }: Exchange): Found 
   };
 }
 
-/** The ordered advice to code 64, with the facts that this side can establish. */
-function authenticationAdvice({ settings, clockAhead }: Exchange): Found {
+/** The advice to code 64: what to look at, in order, with the facts that this side knows. */
+function authenticationAdvice({ settings, clockAhead }: RefusedCall): SpecialAdvice {
   const { appKey, appSecret, protocol, host, port, basePath, certificate, signature } = settings;
   const isClockOff = clockAhead !== undefined && clockIsOff(clockAhead);
   return {
-    advice: `authentication.${credentialsTrouble(settings) === 'blanks' ? 'blanks' : isClockOff ? 'clock' : 'facts'}`,
+    advice: `authentication.${credentialsProblem(settings) === 'blanks' ? 'blanks' : isClockOff ? 'clock' : 'facts'}`,
     params: {
       keyLength: appKey.length,
       secretLength: appSecret.length,

@@ -62,7 +62,7 @@ function isBinary({ headers, body }: HttpReply): boolean {
   return body.length > 0 && (isJpegOrPng || /^(?:image|video|audio)\/|^application\/octet-stream/.test(type));
 }
 
-/** A 5xx, 408 or 429 that is not the gateway's own is a proxy, or the service behind it, in trouble. */
+/** What answered is not the gateway; with a 5xx, 408 or 429 a proxy, or the service behind it, may recover by itself. */
 function notFromGateway({ status }: HttpReply): HikvisionError {
   const passing = status >= 500 || status === 408 || status === 429;
   const refused = status === 401 || status === 403;

@@ -32,7 +32,7 @@ export function firstDifference(
   const theirs = server[at];
   if (mine === undefined) return { line: nameOf(theirs ?? ''), server: theirs ?? null, ours: null };
   if (theirs === undefined) return { line: mine.name, server: null, ours: mine.text };
-  // One line too many on either side would otherwise make every later line differ.
+  // Where one side has a line more, all later lines differ too: it is that line that is named.
   if (ours.length > server.length && ours[at + 1]?.text === theirs) {
     return { line: mine.name, server: null, ours: mine.text };
   }
@@ -42,7 +42,7 @@ export function firstDifference(
   return { line: mine.name, server: theirs, ours: mine.text };
 }
 
-/** The name of a line that only the gateway has, by its look. */
+/** What a line that only the gateway has is likely to be, judged by how it looks. */
 function nameOf(text: string): string {
   const header = /^([a-z0-9-]+):/.exec(text)?.[1];
   if (header !== undefined) return header;

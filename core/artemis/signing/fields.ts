@@ -59,7 +59,7 @@ export function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text);
 }
 
-/** Text that somebody encoded already, as it was before; text with a stray `%` means what it says. */
+/** Undoes percent-encoding; text with a stray `%` was not encoded and stays as it is. */
 export function decode(text: string): string {
   try {
     return decodeURIComponent(text);

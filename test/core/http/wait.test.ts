@@ -12,7 +12,7 @@ describe('wait', () => {
     await assert.rejects(waiting, reason);
   });
 
-  it('of nothing still obeys a signal that is aborted already', async () => {
+  it('of nothing still follows a signal that is aborted already', async () => {
     await wait(0);
     await assert.rejects(wait(0, AbortSignal.abort(new Error('given up'))), /given up/);
   });
@@ -39,7 +39,7 @@ describe('wait', () => {
   });
 
   describe('of several signals', () => {
-    it('obeys each, also one that was aborted before', async () => {
+    it('follows each, also one that was aborted before', async () => {
       const [first, second] = [new AbortController(), new AbortController()];
       const both = [first.signal, second.signal];
       const waiting = withAnyOf(both, (signal) => wait(600_000, signal));

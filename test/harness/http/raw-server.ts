@@ -32,26 +32,26 @@ export class RawServer {
   /** Bytes that came over all connections, after decryption. */
   bytes = 0;
   private readonly sockets = new Set<net.Socket>();
-  private readonly byPort = new Map<number | undefined, net.Socket>();
+  private readonly byPort = new Map<number | undefined, { tcp: net.Socket; connection: number }>();
   private readonly server: net.Server;
 
   private constructor(
     private readonly answer: Answer,
     readonly secure: tls.TlsOptions | undefined,
   ) {
-    this.server = secure
-      ? tls.createServer(secure, (socket) => {
-          this.handshakes += 1;
-          if (socket.isSessionReused()) this.resumed += 1;
-          this.serve(socket);
-        })
-      : net.createServer((socket) => this.serve(socket));
-    this.server.on('connection', (socket: net.Socket) => {
+    this.server = secure ? tls.createServer(secure) : net.createServer();
+    this.server.on('connection', (tcp: net.Socket) => {
       this.connections += 1;
-      this.sockets.add(socket);
-      this.byPort.set(socket.remotePort, socket);
-      socket.once('close', () => this.sockets.delete(socket));
-      socket.on('error', () => undefined);
+      this.sockets.add(tcp);
+      this.byPort.set(tcp.remotePort, { tcp, connection: this.connections });
+      tcp.once('close', () => this.sockets.delete(tcp));
+      tcp.on('error', () => undefined);
+      if (!secure) this.serve(tcp);
+    });
+    this.server.on('secureConnection', (socket: tls.TLSSocket) => {
+      this.handshakes += 1;
+      if (socket.isSessionReused()) this.resumed += 1;
+      this.serve(socket);
     });
   }
 
@@ -84,8 +84,7 @@ export class RawServer {
   }
 
   private serve(socket: net.Socket): void {
-    const connection = this.connections;
-    const tcp = this.byPort.get(socket.remotePort) ?? socket;
+    const { tcp, connection } = this.byPort.get(socket.remotePort) ?? { tcp: socket, connection: 0 };
     const reset = (): void => void tcp.resetAndDestroy();
     let onConnection = 0;
     let pending = Buffer.alloc(0);
