@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import { freeRequest, replyBody, type BodyType, type ReturnType } from '../../core/isapi/operations/free-request.js';
+import { rawRequest, replyBody, type BodyType, type ReturnType } from '../../core/isapi/operations/raw-request.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
 import { oneOf } from '../common/settings.js';
 import type { TypedInput } from '../common/typed-input.js';
@@ -24,7 +24,7 @@ export = (RED: NodeAPI): void => {
       const path = await input('path');
       const body = config.method === 'GET' ? undefined : await input('body', source);
       status.sending('sending', terminal.waitingCount);
-      const reply = await freeRequest(terminal, { method: config.method, path, body, bodyType, signal, owner: this });
+      const reply = await rawRequest(terminal, { method: config.method, path, body, bodyType, signal, owner: this });
       msg.payload = replyBody(reply, returnType);
       msg['statusCode'] = reply.httpStatus;
       msg['headers'] = reply.headers;

@@ -8,7 +8,7 @@ import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 
 export type DataType = 'url' | 'binary';
 
-export interface CaptureWishes {
+export interface CaptureOptions {
   dataType: DataType | 'auto';
   infrared: boolean;
   /** Milliseconds from the moment the terminal is this capture's own until nobody has come. */
@@ -69,10 +69,10 @@ export class CaptureGivenUp extends Error {
  * attempt is a capture of its own to the terminal, so `isCurRequestOver` needs no answer but the next attempt.
  * @throws HikvisionError; what `signal` was aborted with, unless that is a CaptureGivenUp
  */
-export async function captureFace(terminal: Terminal, wishes: CaptureWishes): Promise<CaptureOutcome> {
-  const attempt = new CaptureAttempts(terminal, wishes);
+export async function captureFace(terminal: Terminal, options: CaptureOptions): Promise<CaptureOutcome> {
+  const attempt = new CaptureAttempts(terminal, options);
   try {
-    return await withAnyOf([wishes.signal, terminal.closed, attempt.deadline.signal], (signal) => attempt.run(signal));
+    return await withAnyOf([options.signal, terminal.closed, attempt.deadline.signal], (signal) => attempt.run(signal));
   } catch (error) {
     if (error instanceof CaptureGivenUp) return attempt.givenUp(error.outcome);
     throw terminal.named(error, OPERATION);
@@ -94,32 +94,32 @@ class CaptureAttempts {
 
   constructor(
     private readonly terminal: Terminal,
-    private readonly wishes: CaptureWishes,
+    private readonly options: CaptureOptions,
   ) {}
 
   givenUp(outcome: 'timeout' | 'cancelled'): CaptureOutcome {
     const { attempts, progress, terminal } = this;
     // An attempt that has only just been sent says nothing yet; one that lasts is the terminal waiting for a face.
-    const waitsForFace = this.inFlight !== undefined && performance.now() - this.attemptedAt >= this.wishes.intervalMs;
+    const waitsForFace = this.inFlight !== undefined && performance.now() - this.attemptedAt >= this.options.intervalMs;
     const onlyBusy = this.answers === 'busy' && !waitsForFace;
     const reason = outcome === 'timeout' && onlyBusy ? 'busy' : outcome;
     return { captured: false, capture: { terminal: terminal.name, attempts, progress, reason } };
   }
 
   async run(signal: AbortSignal): Promise<CaptureOutcome> {
-    const { terminal, wishes } = this;
-    const turn = await terminal.enrolment.takeTurn(wishes.owner, terminal.settings.queueLimit, signal, (...why) =>
-      wishes.onWait?.(...why),
+    const { terminal, options } = this;
+    const turn = await terminal.enrolment.takeTurn(options.owner, terminal.settings.queueLimit, signal, (...why) =>
+      options.onWait?.(...why),
     );
-    const endsAt = Date.now() + wishes.deadlineMs;
-    const timer = setTimeout(() => this.deadline.abort(new CaptureGivenUp('timeout')), wishes.deadlineMs);
-    const tell = (): void => wishes.onProgress?.(Math.max(0, Math.ceil((endsAt - Date.now()) / 1000)), this.progress);
+    const endsAt = Date.now() + options.deadlineMs;
+    const timer = setTimeout(() => this.deadline.abort(new CaptureGivenUp('timeout')), options.deadlineMs);
+    const tell = (): void => options.onProgress?.(Math.max(0, Math.ceil((endsAt - Date.now()) / 1000)), this.progress);
     const ticker = setInterval(tell, 1000);
     tell();
     try {
       let dataType = await this.chooseDataType(signal);
       for (;;) {
-        await turn.startCapture(dataType, wishes.intervalMs, signal);
+        await turn.startCapture(dataType, options.intervalMs, signal);
         this.attempts += 1;
         this.dataType = dataType;
         const reply = await unlessAborted(this.attempt(dataType), signal);
@@ -139,7 +139,7 @@ class CaptureAttempts {
   }
 
   private async chooseDataType(signal: AbortSignal): Promise<DataType> {
-    const { dataType } = this.wishes;
+    const { dataType } = this.options;
     if (dataType !== 'auto') return dataType;
     const capabilities = await captureCapabilities(this.terminal, signal);
     return !capabilities || capabilities.url ? 'url' : 'binary';
@@ -159,11 +159,11 @@ class CaptureAttempts {
   }
 
   private async post(dataType: DataType): Promise<CaptureReply | undefined> {
-    const { terminal, wishes } = this;
+    const { terminal, options } = this;
     const startedAt = Date.now();
     try {
       const reply = await terminal.call({
-        ...captureCall(captureCondition(dataType, wishes.infrared)),
+        ...captureCall(captureCondition(dataType, options.infrared)),
         outlivesClose: true,
         onDoubt: () => terminal.enrolment.abandonCapture(),
       });
@@ -186,7 +186,7 @@ class CaptureAttempts {
   /** Throws the error unless it means "go on". */
   private passOver(error: HikvisionError, dataType: DataType): void {
     const { cause } = error;
-    if (this.wishes.dataType === 'auto' && dataType === 'url' && !this.urlRefused && refusesContent(error)) {
+    if (this.options.dataType === 'auto' && dataType === 'url' && !this.urlRefused && refusesContent(error)) {
       // DS-K1T341CMFW 3.3 only takes `binary`, and some units say so only here.
       this.urlRefused = true;
       return;
@@ -207,7 +207,7 @@ class CaptureAttempts {
     turn: CaptureTurn,
     signal: AbortSignal,
   ): Promise<Capture | undefined> {
-    const { terminal, wishes, attempts } = this;
+    const { terminal, options, attempts } = this;
     const { progress, faceURL, image } = reply;
     this.progress = progress ?? this.progress;
     // A bare JPEG comes without a progress; everything else has to say that it is done.
@@ -221,13 +221,13 @@ class CaptureAttempts {
     if (faceURL === undefined || turn.isRepeatOf(faceURL)) return undefined;
     const { id } = turn.captured(faceURL);
     const capture = { id, ...base, dataType, faceURL, capturedAt: now() };
-    if (!wishes.download) return this.hold(turn, capture);
+    if (!options.download) return this.hold(turn, capture);
     const picture = await downloadPicture(terminal, pathOf(faceURL), signal);
     return this.hold(turn, { ...capture, image: picture, contentType: 'image/jpeg' });
   }
 
   private hold(turn: CaptureTurn, capture: Capture): Capture {
-    if (this.wishes.holdMs > 0) turn.hold(capture.id, this.wishes.holdMs);
+    if (this.options.holdMs > 0) turn.hold(capture.id, this.options.holdMs);
     return capture;
   }
 

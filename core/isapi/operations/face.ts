@@ -11,7 +11,7 @@ import { downloadPicture } from './picture.js';
 import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 
-export interface BindWishes {
+export interface BindOptions {
   employeeNo: string;
   faceLibType: string;
   FDID: string;
@@ -53,19 +53,19 @@ const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
  * at the moment of sending, with no other capture able to start meanwhile.
  * @throws HikvisionError: `INVALID_INPUT`, `FOREIGN_FACE_URL`, `FACE_SUPERSEDED`, `NOT_VERIFIED`, or the terminal's own
  */
-export async function bindFace(terminal: Terminal, wishes: BindWishes): Promise<Binding> {
+export async function bindFace(terminal: Terminal, options: BindOptions): Promise<Binding> {
   try {
-    const face = chooseFace(terminal, wishes.face);
+    const face = chooseFace(terminal, options.face);
     const reply =
       face.kind === 'captured'
-        ? await bindCaptured(terminal, wishes, face)
-        : await terminal.call(bindCall(wishes, face)).catch((error: unknown) => {
+        ? await bindCaptured(terminal, options, face)
+        : await terminal.call(bindCall(options, face)).catch((error: unknown) => {
             throw face.kind === 'picture' ? pictureRefused(error) : error;
           });
     // A 200 without a status document has been seen to mean accepted; only reading back tells.
-    const mustVerify = wishes.verify || reply.document === undefined;
-    if (mustVerify) await verifyFace(terminal, wishes);
-    const { employeeNo, FDID, faceLibType } = wishes;
+    const mustVerify = options.verify || reply.document === undefined;
+    if (mustVerify) await verifyFace(terminal, options);
+    const { employeeNo, FDID, faceLibType } = options;
     return { employeeNo, FDID, faceLibType, verified: mustVerify, terminal: terminal.name };
   } catch (error) {
     throw terminal.named(error, OPERATION);
@@ -80,14 +80,14 @@ export function captureIdOf(face: unknown): string | undefined {
 
 async function bindCaptured(
   terminal: Terminal,
-  wishes: BindWishes,
+  options: BindOptions,
   face: Face & { kind: 'captured' },
 ): Promise<IsapiReply> {
   const { enrolment } = terminal;
   return enrolment.bind(face.generation, async () => {
-    if (face.image && wishes.recheck) await assertSamePicture(terminal, face.faceURL, face.image, wishes.signal);
+    if (face.image && options.recheck) await assertSamePicture(terminal, face.faceURL, face.image, options.signal);
     return terminal.call({
-      ...bindCall(wishes, face),
+      ...bindCall(options, face),
       beforeSending: () => enrolment.assertNewest(face.generation),
       // The terminal may still be about to read the picture: no capture may overwrite it until that is over.
       onDoubt: () => enrolment.settle('any', LATE_BIND_FACTOR * terminal.settings.timeoutMs),
@@ -204,8 +204,8 @@ function imageOf(value: unknown): Buffer {
   throw invalid('faceKind', 'face');
 }
 
-function bindCall(wishes: BindWishes, face: Face): IsapiCall {
-  const { faceLibType, FDID, employeeNo, signal } = wishes;
+function bindCall(options: BindOptions, face: Face): IsapiCall {
+  const { faceLibType, FDID, employeeNo, signal } = options;
   const record = { faceLibType, FDID, FPID: employeeNo };
   const form = new FormData();
   form.append(
@@ -232,7 +232,7 @@ function pictureRefused(error: unknown): unknown {
   return takesNone ? error.as('picturesNotTaken') : error;
 }
 
-async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindWishes): Promise<void> {
+async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindOptions): Promise<void> {
   for (const delay of [...VERIFY_DELAYS_MS, undefined]) {
     const person = await findPerson(terminal, employeeNo, signal);
     if (person && (facesOf(person) ?? 0) > 0) return;

@@ -3,9 +3,9 @@ import {
   captureFace,
   type Capture,
   type CaptureOutcome,
-  type CaptureWishes,
+  type CaptureOptions,
 } from '../../../core/isapi/operations/capture.js';
-import { bindFace, type Binding, type BindWishes } from '../../../core/isapi/operations/face.js';
+import { bindFace, type Binding, type BindOptions } from '../../../core/isapi/operations/face.js';
 import { createPerson, type IfExists, type PersonAction } from '../../../core/isapi/operations/person.js';
 import { Terminal, type TerminalSettings } from '../../../core/isapi/terminal/terminal.js';
 import { userInfo, type PersonInput, type UserInfo } from '../../../core/isapi/operations/user-info.js';
@@ -68,7 +68,7 @@ export class Lab {
   }
 
   /** Has the terminal capture a face; waits 20 s at most, without a reservation unless told otherwise. */
-  capture(wishes: Partial<CaptureWishes> = {}, terminal = this.terminal): Promise<CaptureOutcome> {
+  capture(options: Partial<CaptureOptions> = {}, terminal = this.terminal): Promise<CaptureOutcome> {
     return captureFace(terminal, {
       dataType: 'url',
       infrared: false,
@@ -78,14 +78,14 @@ export class Lab {
       holdMs: 0,
       owner: this.owner,
       signal: new AbortController().signal,
-      ...wishes,
+      ...options,
     });
   }
 
   /** Presents the face and captures it. */
-  async captureOf(face: string, wishes: Partial<CaptureWishes> = {}, terminal = this.terminal): Promise<Capture> {
+  async captureOf(face: string, options: Partial<CaptureOptions> = {}, terminal = this.terminal): Promise<Capture> {
     this.simulator.present(face);
-    const outcome = await this.capture(wishes, terminal);
+    const outcome = await this.capture(options, terminal);
     assert.ok(outcome.captured, JSON.stringify(outcome));
     return outcome.capture;
   }
@@ -98,7 +98,7 @@ export class Lab {
   bind(
     employeeNo: string,
     face: unknown,
-    wishes: Partial<BindWishes> = {},
+    options: Partial<BindOptions> = {},
     terminal = this.terminal,
   ): Promise<Binding> {
     return bindFace(terminal, {
@@ -108,7 +108,7 @@ export class Lab {
       FDID: '1',
       verify: false,
       recheck: true,
-      ...wishes,
+      ...options,
     });
   }
 

@@ -211,14 +211,14 @@ class Run {
     const { deadlineMs, intervalMs, dataType } = plan;
     const { recheck: download, holdMs } = this.schedule;
     let turns = 0;
-    const wishes = {
+    const options = {
       ...{ dataType, deadlineMs, intervalMs, download, holdMs, owner: place.owner, signal: reset.signal },
       // Told as soon as the terminal is this capture's own.
       onProgress: () => (turns += 1),
     };
     const before = place.lab.events.length;
     try {
-      const outcome = await place.lab.capture(wishes, place.connection(plan.connection));
+      const outcome = await place.lab.capture(options, place.connection(plan.connection));
       if (turns > 0) place.captureEnded();
       if (!outcome.captured) return undefined;
       this.own.set(employeeNo, this.faceCaptured(outcome.capture, employeeNo, place.lab.events.slice(before)));

@@ -4,18 +4,18 @@ import {
   captureFace,
   CaptureGivenUp,
   type CaptureOutcome,
-  type CaptureWishes,
+  type CaptureOptions,
 } from '../../../../core/isapi/operations/capture.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture, faceNameOf } from '../../../../simulator/simulated-terminal.js';
 import { withLab } from '../../../harness/proof/lab.js';
 import { withScript } from '../../../harness/proof/scripted-terminal.js';
 
-function capture(terminal: Terminal, wishes: Partial<CaptureWishes> = {}): Promise<CaptureOutcome> {
+function capture(terminal: Terminal, options: Partial<CaptureOptions> = {}): Promise<CaptureOutcome> {
   return captureFace(terminal, {
     ...{ dataType: 'url', infrared: false, deadlineMs: 5000, intervalMs: 1, download: false, holdMs: 0, owner: {} },
     signal: new AbortController().signal,
-    ...wishes,
+    ...options,
   });
 }
 
@@ -134,8 +134,8 @@ describe('capture-face', () => {
       withLab({ simulator: MIN_INTERVAL }, async (lab) => {
         lab.simulator.present('Anna');
         lab.simulator.present('Boris');
-        const wishes = { dataType: 'binary', intervalMs: 200 } as const;
-        const [anna, boris] = await Promise.all([lab.capture(wishes), lab.capture(wishes)]);
+        const options = { dataType: 'binary', intervalMs: 200 } as const;
+        const [anna, boris] = await Promise.all([lab.capture(options), lab.capture(options)]);
         assert.ok(anna.captured && boris.captured);
         assert.deepEqual([anna.capture.attempts, boris.capture.attempts], [1, 1]);
       }));

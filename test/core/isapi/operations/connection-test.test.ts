@@ -4,8 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { CertificateCheck } from '../../../../core/http/certificate.js';
-import { clockAhead } from '../../../../core/isapi/operations/device-time.js';
-import { examineTerminal, type Examination, type Finding } from '../../../../core/isapi/operations/examination.js';
+import { clockAhead } from '../../../../core/isapi/operations/connection-test/terminal-clock.js';
+import {
+  testConnection,
+  type ConnectionTest,
+  type Finding,
+} from '../../../../core/isapi/operations/connection-test/connection-test.js';
 import type { TerminalSettings } from '../../../../core/isapi/terminal/terminal.js';
 import { SimulatedTerminal, type SimulatorSettings } from '../../../../simulator/simulated-terminal.js';
 import { certificate as shown } from '../../../harness/terminal/certificate.js';
@@ -13,7 +17,7 @@ import { certificate as shown } from '../../../harness/terminal/certificate.js';
 const LOGIN = { username: 'operator', password: 'right' };
 const FINGERPRINT = /^([0-9A-F]{2}:){31}[0-9A-F]{2}$/;
 
-describe('the examination of a terminal', () => {
+describe('the connection test of a terminal', () => {
   let simulator: SimulatedTerminal;
 
   async function simulate(settings: Partial<SimulatorSettings> = {}): Promise<void> {
@@ -32,8 +36,8 @@ describe('the examination of a terminal', () => {
 
   it('passes every finding of a terminal that is well, and says what it is and can do', async () => {
     await simulate();
-    const examination = await examineTerminal(settingsOf());
-    assert.deepEqual(states(examination), {
+    const test = await testConnection(settingsOf());
+    assert.deepEqual(states(test), {
       address: 'passed',
       certificate: 'warned',
       login: 'passed',
@@ -44,31 +48,31 @@ describe('the examination of a terminal', () => {
       faces: 'passed',
       persons: 'passed',
     });
-    assert.deepEqual(finding(examination, 'device').params, {
+    assert.deepEqual(finding(test, 'device').params, {
       model: 'DS-K1T343EFWX',
       firmware: 'V4.38.0',
       serial: 'DS-K1T343EFWX-SIMULATED',
     });
-    assert.deepEqual(finding(examination, 'capture').params, { url: true, binary: true, infrared: true });
+    assert.deepEqual(finding(test, 'capture').params, { url: true, binary: true, infrared: true });
     assert.equal(simulator.counters.signedRejections, 0);
   });
 
   it('signs a wrong password once and tells how many tries are left', async () => {
     await simulate();
-    const examination = await examineTerminal(settingsOf({ credentials: { ...LOGIN, password: 'wrong' } }));
+    const test = await testConnection(settingsOf({ credentials: { ...LOGIN, password: 'wrong' } }));
     assert.equal(simulator.counters.signedRejections, 1);
-    const login = finding(examination, 'login');
+    const login = finding(test, 'login');
     assert.deepEqual([login.state, login.text, login.params], ['failed', 'rejected', { tries: 4 }]);
-    assert.deepEqual(finding(examination, 'lock').state, 'passed');
-    assert.equal(finding(examination, 'device').state, 'unknown');
+    assert.deepEqual(finding(test, 'lock').state, 'passed');
+    assert.equal(finding(test, 'device').state, 'unknown');
   });
 
   it('warns when the next wrong passwords will lock the account, and says for how long it is locked', async () => {
     await simulate({ tries: 2, lockSeconds: 590 });
     const settings = settingsOf({ credentials: { ...LOGIN, password: 'wrong' } });
-    const close = finding(await examineTerminal(settings), 'lock');
+    const close = finding(await testConnection(settings), 'lock');
     assert.deepEqual([close.state, close.params], ['warned', { tries: 1 }]);
-    const locked = finding(await examineTerminal(settings), 'lock');
+    const locked = finding(await testConnection(settings), 'lock');
     assert.deepEqual([locked.state, locked.text, locked.params], ['failed', 'lockedFor', { minutes: 10 }]);
   });
 
@@ -76,12 +80,12 @@ describe('the examination of a terminal', () => {
     await simulate();
     const without = settingsOf();
     delete without.credentials;
-    const asked = finding(await examineTerminal(without), 'login');
+    const asked = finding(await testConnection(without), 'login');
     assert.deepEqual([asked.state, asked.text, asked.failure?.code], ['failed', 'missing', 'NOT_CONFIGURED']);
     await simulator.stop();
     simulator = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX' });
     await simulator.start();
-    assert.equal(finding(await examineTerminal(settingsOf()), 'login').state, 'warned');
+    assert.equal(finding(await testConnection(settingsOf()), 'login').state, 'warned');
   });
 
   for (const { title, certificate, text } of [
@@ -91,35 +95,35 @@ describe('the examination of a terminal', () => {
   ] as const) {
     it(`sends no request past a certificate that is not accepted (${title}) but shows it`, async () => {
       await simulate({ tls: shown });
-      const examination = await examineTerminal(settingsOf({ certificate }));
-      const { state, text: sentence } = finding(examination, 'certificate');
+      const test = await testConnection(settingsOf({ certificate }));
+      const { state, text: sentence } = finding(test, 'certificate');
       assert.deepEqual([state, sentence], ['failed', text]);
-      assert.match(examination.fingerprint ?? '', FINGERPRINT);
-      assert.equal(examination.certificate?.subject, 'simulated-terminal.test');
-      assert.equal(examination.certificate.validTo, '2126-10-28T01:35:14.000Z');
+      assert.match(test.fingerprint ?? '', FINGERPRINT);
+      assert.equal(test.certificate?.subject, 'simulated-terminal.test');
+      assert.equal(test.certificate.validTo, '2126-10-28T01:35:14.000Z');
       assert.deepEqual(simulator.counters.records, []);
-      assert.equal(finding(examination, 'login').state, 'unknown');
+      assert.equal(finding(test, 'login').state, 'unknown');
     });
   }
 
   it('accepts the fingerprint that it showed, once that is pinned', async () => {
     await simulate({ tls: shown });
-    const { fingerprint = '' } = await examineTerminal(settingsOf({ certificate: { mode: 'pin' } }));
-    const examination = await examineTerminal(settingsOf({ certificate: { mode: 'pin', fingerprint } }));
-    const { state, text } = finding(examination, 'certificate');
+    const { fingerprint = '' } = await testConnection(settingsOf({ certificate: { mode: 'pin' } }));
+    const test = await testConnection(settingsOf({ certificate: { mode: 'pin', fingerprint } }));
+    const { state, text } = finding(test, 'certificate');
     assert.deepEqual([state, text], ['passed', 'pinned']);
-    assert.equal(finding(examination, 'login').state, 'passed');
+    assert.equal(finding(test, 'login').state, 'passed');
   });
 
   it('says so when nobody answers at the address, and asks no further', async () => {
     await simulate();
     const settings = settingsOf();
     await simulator.stop();
-    const examination = await examineTerminal(settings);
-    const { state, failure } = finding(examination, 'address');
+    const test = await testConnection(settings);
+    const { state, failure } = finding(test, 'address');
     assert.deepEqual([state, failure?.code], ['failed', 'UNREACHABLE']);
-    assert.equal(examination.report.replies.length, 1);
-    assert.deepEqual([...new Set(Object.values(states(examination)))].sort(), ['failed', 'unknown', 'warned']);
+    assert.equal(test.report.replies.length, 1);
+    assert.deepEqual([...new Set(Object.values(states(test)))].sort(), ['failed', 'unknown', 'warned']);
   });
 
   for (const [protocol, tls, text] of [
@@ -128,7 +132,7 @@ describe('the examination of a terminal', () => {
   ] as const) {
     it(`says that the port speaks the other protocol where ${protocol} is chosen`, async () => {
       await simulate(tls ? { tls } : {});
-      const address = finding(await examineTerminal(settingsOf({ protocol })), 'address');
+      const address = finding(await testConnection(settingsOf({ protocol })), 'address');
       assert.deepEqual([address.state, address.text], ['failed', text]);
       assert.equal(address.failure, undefined);
     });
@@ -139,9 +143,9 @@ describe('the examination of a terminal', () => {
     const page = await webPage();
     try {
       const { port } = page.address() as AddressInfo;
-      const examination = await examineTerminal(settingsOf({ port }));
-      assert.equal(finding(examination, 'address').state, 'warned');
-      assert.equal(finding(examination, 'device').state, 'failed');
+      const test = await testConnection(settingsOf({ port }));
+      assert.equal(finding(test, 'address').state, 'warned');
+      assert.equal(finding(test, 'device').state, 'failed');
     } finally {
       page.close();
       page.closeAllConnections();
@@ -151,17 +155,17 @@ describe('the examination of a terminal', () => {
   it('goes on where a single question is refused', async () => {
     await simulate();
     simulator.fault({ kind: 'status', status: 403, code: { statusCode: 4, subStatusCode: 'lowPrivilege' } });
-    const examination = await examineTerminal(settingsOf());
-    const device = finding(examination, 'device');
+    const test = await testConnection(settingsOf());
+    const device = finding(test, 'device');
     assert.deepEqual([device.state, device.failure?.code], ['failed', 'lowPrivilege']);
-    assert.equal(finding(examination, 'time').state, 'passed');
-    assert.equal(finding(examination, 'capture').state, 'passed');
+    assert.equal(finding(test, 'time').state, 'passed');
+    assert.equal(finding(test, 'capture').state, 'passed');
   });
 
   it('reports the behaviours met and nothing that belongs to somebody', async () => {
     await simulate({ tls: shown });
-    const examination = await examineTerminal(settingsOf());
-    const { report } = examination;
+    const test = await testConnection(settingsOf());
+    const { report } = test;
     assert.equal(report.model, 'DS-K1T343EFWX');
     assert.deepEqual(report.capture, { url: true, binary: true, infrared: true, cancel: true });
     assert.equal(report.supports['isSupportFDLib'], true);
@@ -189,7 +193,7 @@ describe('the examination of a terminal', () => {
     const gone = new AbortController();
     const reason = new Error('gone');
     simulator.on('event', () => gone.abort(reason));
-    await assert.rejects(examineTerminal(settingsOf(), gone.signal), (error) => error === reason);
+    await assert.rejects(testConnection(settingsOf(), gone.signal), (error) => error === reason);
   });
 });
 
@@ -211,13 +215,13 @@ describe('the clock of a terminal', () => {
   }
 });
 
-function finding({ findings }: Examination, id: Finding['id']): Finding {
+function finding({ findings }: ConnectionTest, id: Finding['id']): Finding {
   const found = findings.find((each) => each.id === id);
   assert.ok(found);
   return found;
 }
 
-function states({ findings }: Examination): Record<string, string> {
+function states({ findings }: ConnectionTest): Record<string, string> {
   return Object.fromEntries(findings.map(({ id, state }) => [id, state]));
 }
 

@@ -1,12 +1,12 @@
-import { asFailure, HikvisionError, type TextParams } from '../../errors/hikvision-error.js';
-import { printable } from '../../errors/printable.js';
-import { seenCertificate, type SeenCertificate } from '../../http/seen-certificate.js';
-import { captureCapabilities, type CaptureCapabilities } from '../terminal/capabilities.js';
-import { clockAhead } from './device-time.js';
-import { text, type Tree } from '../protocol/document.js';
-import { readLoginState } from '../login/login-state.js';
-import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
-import { Terminal, type TerminalSettings } from '../terminal/terminal.js';
+import { asFailure, HikvisionError, type TextParams } from '../../../errors/hikvision-error.js';
+import { printable } from '../../../errors/printable.js';
+import { seenCertificate, type SeenCertificate } from '../../../http/seen-certificate.js';
+import { captureCapabilities, type CaptureCapabilities } from '../../terminal/capabilities.js';
+import { clockAhead } from './terminal-clock.js';
+import { text, type Tree } from '../../protocol/document.js';
+import { readLoginState } from '../../login/login-state.js';
+import { isNotSupported, type IsapiReply } from '../../protocol/reply.js';
+import { Terminal, type TerminalSettings } from '../../terminal/terminal.js';
 
 export type FindingId =
   'address' | 'certificate' | 'login' | 'lock' | 'device' | 'time' | 'capture' | 'faces' | 'persons';
@@ -24,7 +24,7 @@ export interface Finding {
   failure?: HikvisionError;
 }
 
-export interface Examination {
+export interface ConnectionTest {
   findings: Finding[];
   /** SHA-256 of the certificate that was seen, accepted or not. */
   fingerprint?: string;
@@ -85,16 +85,16 @@ const FINAL = new Set([
  * wrong password is signed once. Where the certificate is not accepted nothing but the handshake is sent.
  * Throws only the reason of an aborted `signal`.
  */
-export async function examineTerminal(settings: TerminalSettings, signal?: AbortSignal): Promise<Examination> {
+export async function testConnection(settings: TerminalSettings, signal?: AbortSignal): Promise<ConnectionTest> {
   const terminal = new Terminal({ ...settings, retries: 0 });
   try {
-    return await new Examiner(terminal, signal).examine();
+    return await new Questions(terminal, signal).examine();
   } finally {
     await terminal.close();
   }
 }
 
-class Examiner {
+class Questions {
   private readonly replies: ReplyShape[] = [];
   /** The failure after which nothing more is asked. */
   private final: HikvisionError | undefined;
@@ -104,7 +104,7 @@ class Examiner {
     private readonly signal: AbortSignal | undefined,
   ) {}
 
-  async examine(): Promise<Examination> {
+  async examine(): Promise<ConnectionTest> {
     const { settings } = this.terminal;
     const deviceInfo = await this.ask('/ISAPI/System/deviceInfo');
     let sentAt = Date.now();

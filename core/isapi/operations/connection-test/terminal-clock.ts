@@ -1,4 +1,4 @@
-import { text, type Tree } from '../protocol/document.js';
+import { text, type Tree } from '../../protocol/document.js';
 
 const EXPLICIT_ZONE = /(Z|[+-]\d{2}:?\d{2})$/i;
 /** `CST-5:00:00`, with what follows where the zone has a summer time: `CET-1:00:00DST01:00:00,M3.5.0/…`. */

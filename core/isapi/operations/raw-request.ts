@@ -8,7 +8,7 @@ import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
 export type ReturnType = 'parsed' | 'text' | 'buffer';
 
-export interface FreeRequest {
+export interface RawRequest {
   method: unknown;
   path: unknown;
   body: unknown;
@@ -29,7 +29,7 @@ const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: '
  * body that deletes everybody, never a bind by URL behind the back of the reservation, and a capture in its turn.
  * @throws HikvisionError
  */
-export async function freeRequest(terminal: Terminal, request: FreeRequest): Promise<IsapiReply> {
+export async function rawRequest(terminal: Terminal, request: RawRequest): Promise<IsapiReply> {
   const method = methodOf(request.method);
   const path = pathOf(request.path);
   const { bytes, kind } = encode(request.body, request.bodyType);
@@ -63,7 +63,7 @@ export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
 }
 
 /** A capture overwrites the enrolment picture whoever starts it, so it takes its turn and raises the generation. */
-async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: FreeRequest): Promise<IsapiReply> {
+async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: RawRequest): Promise<IsapiReply> {
   const turn = await terminal.enrolment.takeTurn(owner, terminal.settings.queueLimit, signal, () => undefined);
   try {
     await turn.startCapture('url', 0, signal);

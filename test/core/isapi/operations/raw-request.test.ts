@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
-import { freeRequest, replyBody, type BodyType } from '../../../../core/isapi/operations/free-request.js';
+import { rawRequest, replyBody, type BodyType } from '../../../../core/isapi/operations/raw-request.js';
 import { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
-describe('a free ISAPI request', () => {
+describe('a raw ISAPI request', () => {
   let unit: SimulatedTerminal;
   let terminal: Terminal;
   const signal = new AbortController().signal;
@@ -36,8 +36,8 @@ describe('a free ISAPI request', () => {
     path: unknown,
     body?: unknown,
     bodyType: BodyType = 'auto',
-  ): ReturnType<typeof freeRequest> {
-    return freeRequest(terminal, { method, path, body, bodyType, signal, owner });
+  ): ReturnType<typeof rawRequest> {
+    return rawRequest(terminal, { method, path, body, bodyType, signal, owner });
   }
 
   async function refused(method: string, path: unknown, body?: unknown): Promise<string> {
