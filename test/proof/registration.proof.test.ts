@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { afterEach, describe, it } from 'mocha';
-import { CaptureTurn, Enrolment, type CaptureRecord } from '../../core/isapi/terminal/enrolment.js';
+import { CaptureLease } from '../../core/isapi/terminal/capture-lease.js';
+import { Enrolment, type CaptureRecord } from '../../core/isapi/terminal/enrolment.js';
 import { runSchedule } from '../harness/proof/run-schedule.js';
 import { anySchedule, type Limits, type Schedule } from '../harness/proof/schedule.js';
 
@@ -50,18 +51,18 @@ describe('the proof: each person has their own face or none, each message one ou
 
 describe('the proof finds the bug', () => {
   const enrolment = Object.getOwnPropertyDescriptors(Enrolment.prototype);
-  const turn = Object.getOwnPropertyDescriptors(CaptureTurn.prototype);
+  const lease = Object.getOwnPropertyDescriptors(CaptureLease.prototype);
 
   afterEach(() => {
     Object.defineProperties(Enrolment.prototype, enrolment);
-    Object.defineProperties(CaptureTurn.prototype, turn);
+    Object.defineProperties(CaptureLease.prototype, lease);
   });
 
   it('when the generation check is taken out', async function () {
     this.timeout(TIME_MS);
     const captures = new Map<string, CaptureRecord>();
-    const noted = turn.captured.value as (this: CaptureTurn, faceURL: string | undefined) => CaptureRecord;
-    CaptureTurn.prototype.captured = function (faceURL) {
+    const noted = lease.noteCaptured.value as (this: CaptureLease, faceURL: string | undefined) => CaptureRecord;
+    CaptureLease.prototype.noteCaptured = function (faceURL) {
       const record = noted.call(this, faceURL);
       captures.set(record.id, record);
       return record;

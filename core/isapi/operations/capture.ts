@@ -1,12 +1,14 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { unlessAborted, withAnyOf } from '../../http/wait.js';
 import { captureCapabilities, knownCaptureCapabilities } from '../terminal/capabilities.js';
-import { readCaptureReply, type CaptureReply } from '../protocol/capture-reply.js';
-import { pathOf, type CaptureTurn, type WaitReason } from '../terminal/enrolment.js';
+import { readCaptureReply, type CaptureReply, type DataType } from '../protocol/capture-reply.js';
+import { pathOf } from '../protocol/picture-url.js';
+import type { CaptureLease } from '../terminal/capture-lease.js';
+import type { WaitReason } from '../terminal/enrolment.js';
 import { downloadPicture } from './picture.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 
-export type DataType = 'url' | 'binary';
+export type { DataType };
 
 export interface CaptureOptions {
   dataType: DataType | 'auto';
@@ -64,7 +66,7 @@ export class CaptureGivenUp extends Error {
 }
 
 /**
- * Has the terminal capture a face. Waits for its turn, then attempts until a face is there or the deadline has
+ * Has the terminal capture a face. Waits for its lease, then attempts until a face is there or the deadline has
  * passed; progress below 100, deviceBusy and captureTimeout all mean "go on", any other error ends the capture. Each
  * attempt is a capture of its own to the terminal, so `isCurRequestOver` needs no answer but the next attempt.
  * @throws HikvisionError; what `signal` was aborted with, unless that is a CaptureGivenUp
@@ -108,9 +110,9 @@ class CaptureAttempts {
 
   async run(signal: AbortSignal): Promise<CaptureOutcome> {
     const { terminal, options } = this;
-    const turn = await terminal.enrolment.takeTurn(options.owner, terminal.settings.queueLimit, signal, (...why) =>
-      options.onWait?.(...why),
-    );
+    const { owner, onWait } = options;
+    const limit = terminal.settings.queueLimit;
+    const lease = await terminal.enrolment.takeLease({ owner, limit, signal, onWait });
     const endsAt = Date.now() + options.deadlineMs;
     const timer = setTimeout(() => this.deadline.abort(new CaptureGivenUp('timeout')), options.deadlineMs);
     const tell = (): void => options.onProgress?.(Math.max(0, Math.ceil((endsAt - Date.now()) / 1000)), this.progress);
@@ -119,11 +121,11 @@ class CaptureAttempts {
     try {
       let dataType = await this.chooseDataType(signal);
       for (;;) {
-        await turn.startCapture(dataType, options.intervalMs, signal);
+        await lease.startCapture(dataType, options.intervalMs, signal);
         this.attempts += 1;
         this.dataType = dataType;
         const reply = await unlessAborted(this.attempt(dataType), signal);
-        const capture = reply && (await this.finished(reply, dataType, turn, signal));
+        const capture = reply && (await this.finished(reply, dataType, lease, signal));
         if (capture) {
           this.succeeded = true;
           return { captured: true, capture };
@@ -134,7 +136,7 @@ class CaptureAttempts {
     } finally {
       clearTimeout(timer);
       clearInterval(ticker);
-      void this.leave(turn);
+      void this.leave(lease);
     }
   }
 
@@ -204,7 +206,7 @@ class CaptureAttempts {
   private async finished(
     reply: CaptureReply,
     dataType: DataType,
-    turn: CaptureTurn,
+    lease: CaptureLease,
     signal: AbortSignal,
   ): Promise<Capture | undefined> {
     const { terminal, options, attempts } = this;
@@ -215,35 +217,35 @@ class CaptureAttempts {
     const base = { terminal: terminal.name, attempts };
     if (dataType === 'binary') {
       if (!image) return undefined;
-      const { id } = turn.captured(undefined);
-      return this.hold(turn, { id, ...base, dataType, image, contentType: 'image/jpeg', capturedAt: now() });
+      const { id } = lease.noteCaptured(undefined);
+      return this.hold(lease, { id, ...base, dataType, image, contentType: 'image/jpeg', capturedAt: now() });
     }
-    if (faceURL === undefined || turn.isRepeatOf(faceURL)) return undefined;
-    const { id } = turn.captured(faceURL);
+    if (faceURL === undefined || lease.isRepeat(faceURL)) return undefined;
+    const { id } = lease.noteCaptured(faceURL);
     const capture = { id, ...base, dataType, faceURL, capturedAt: now() };
-    if (!options.download) return this.hold(turn, capture);
+    if (!options.download) return this.hold(lease, capture);
     const picture = await downloadPicture(terminal, pathOf(faceURL), signal);
-    return this.hold(turn, { ...capture, image: picture, contentType: 'image/jpeg' });
+    return this.hold(lease, { ...capture, image: picture, contentType: 'image/jpeg' });
   }
 
-  private hold(turn: CaptureTurn, capture: Capture): Capture {
-    if (this.options.holdMs > 0) turn.hold(capture.id, this.options.holdMs);
+  private hold(lease: CaptureLease, capture: Capture): Capture {
+    if (this.options.holdMs > 0) lease.hold(capture.id, this.options.holdMs);
     return capture;
   }
 
   /**
-   * Ends the turn, but not before an attempt that is still in flight is over: the terminal goes on capturing
+   * Ends the lease, but not before an attempt that is still in flight is over: the terminal goes on capturing
    * whether or not somebody listens, and would put its picture over the next person's.
    */
-  private async leave(turn: CaptureTurn): Promise<void> {
+  private async leave(lease: CaptureLease): Promise<void> {
     const { terminal, inFlight } = this;
     const isOver = this.succeeded || this.attempts === 0;
     // A unit that does not block (DS-K1T673DX) goes on between two attempts, and would give the face to the next message.
     const cancelled = isOver || terminal.closed.aborted ? undefined : cancelCapture(terminal, this.dataType);
     const stray = await inFlight;
-    if (stray?.faceURL !== undefined) turn.captured(stray.faceURL);
+    if (stray?.faceURL !== undefined) lease.noteCaptured(stray.faceURL);
     await cancelled;
-    turn.end();
+    lease.end();
   }
 }
 

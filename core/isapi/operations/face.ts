@@ -4,7 +4,8 @@ import { HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
 import { wait, withAnyOf } from '../../http/wait.js';
 import type { Capture } from './capture.js';
-import { pathOf, type CaptureRecord } from '../terminal/enrolment.js';
+import { pathOf } from '../protocol/picture-url.js';
+import type { CaptureRecord } from '../terminal/enrolment.js';
 import { isJpeg } from '../protocol/jpeg.js';
 import { facesOf, findPerson } from './person.js';
 import { downloadPicture } from './picture.js';
@@ -90,7 +91,7 @@ async function bindCaptured(
       ...bindCall(options, face),
       beforeSending: () => enrolment.assertNewest(face.generation),
       // The terminal may still be about to read the picture: no capture may overwrite it until that is over.
-      onDoubt: () => enrolment.settle('any', LATE_BIND_FACTOR * terminal.settings.timeoutMs),
+      onDoubt: () => enrolment.beginQuietPeriod('any', LATE_BIND_FACTOR * terminal.settings.timeoutMs),
     });
   });
 }

@@ -26,7 +26,7 @@ const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: '
 
 /**
  * Any other call of the terminal, with the checks that keep it harmless: only paths of the terminal's own, never a
- * body that deletes everybody, never a bind by URL behind the back of the reservation, and a capture in its turn.
+ * body that deletes everybody, never a bind by URL behind the back of the reservation, and a capture in its lease.
  * @throws HikvisionError
  */
 export async function rawRequest(terminal: Terminal, request: RawRequest): Promise<IsapiReply> {
@@ -64,9 +64,9 @@ export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
 
 /** A capture overwrites the enrolment picture whoever starts it, so it takes its turn and raises the generation. */
 async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: RawRequest): Promise<IsapiReply> {
-  const turn = await terminal.enrolment.takeTurn(owner, terminal.settings.queueLimit, signal, () => undefined);
+  const lease = await terminal.enrolment.takeLease({ owner, limit: terminal.settings.queueLimit, signal });
   try {
-    await turn.startCapture('url', 0, signal);
+    await lease.startCapture('url', 0, signal);
     const reply = await terminal.call({
       ...call,
       contentType: 'application/x-www-form-urlencoded',
@@ -76,10 +76,10 @@ async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: R
       onDoubt: () => terminal.enrolment.abandonCapture(),
     });
     const { progress, faceURL } = readCaptureReply(reply);
-    if ((progress ?? 100) >= 100) turn.captured(faceURL);
+    if ((progress ?? 100) >= 100) lease.noteCaptured(faceURL);
     return reply;
   } finally {
-    turn.end();
+    lease.end();
   }
 }
 

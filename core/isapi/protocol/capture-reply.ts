@@ -2,6 +2,9 @@ import { number, readDocument, text } from './document.js';
 import { extractJpeg } from './jpeg.js';
 import type { IsapiReply } from './reply.js';
 
+/** How a capture gives its picture: by a URL on the terminal, or within the reply. */
+export type DataType = 'url' | 'binary';
+
 export interface CaptureReply {
   /** 0..100; absent where the reply does not say. */
   progress?: number;

@@ -1,37 +1,38 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { CaptureGivenUp } from '../../../../core/isapi/operations/capture.js';
-import { Enrolment, type CaptureTurn, type WaitReason } from '../../../../core/isapi/terminal/enrolment.js';
+import type { CaptureLease } from '../../../../core/isapi/terminal/capture-lease.js';
+import { Enrolment, type WaitReason } from '../../../../core/isapi/terminal/enrolment.js';
 import { withLab } from '../../../harness/proof/lab.js';
 
 const NEVER = new AbortController().signal;
 const nothing = (): void => undefined;
 
-function turn(
+function lease(
   enrolment: Enrolment,
   owner: object = {},
-  tell = nothing as (r: WaitReason, n: number) => void,
-): Promise<CaptureTurn> {
-  return enrolment.takeTurn(owner, 10, NEVER, tell);
+  onWait?: (reason: WaitReason, position: number) => void,
+): Promise<CaptureLease> {
+  return enrolment.takeLease({ owner, limit: 10, signal: NEVER, onWait });
 }
 
 /** One capture by itself, held for `holdMs`. */
 async function captured(enrolment: Enrolment, faceURL: string, holdMs = 0, owner: object = {}): Promise<string> {
-  const mine = await turn(enrolment, owner);
+  const mine = await lease(enrolment, owner);
   await mine.startCapture('url', 0, NEVER);
-  const { id } = mine.captured(faceURL);
+  const { id } = mine.noteCaptured(faceURL);
   if (holdMs > 0) mine.hold(id, holdMs);
   mine.end();
   return id;
 }
 
 describe('the enrolment picture and who may touch it', () => {
-  it('gives turns in the order in which they were asked for', async () => {
+  it('gives leases in the order in which they were asked for', async () => {
     const enrolment = new Enrolment();
     const order: number[] = [];
-    const first = await turn(enrolment);
+    const first = await lease(enrolment);
     const others = [1, 2, 3].map(async (number) => {
-      const mine = await turn(enrolment);
+      const mine = await lease(enrolment);
       order.push(number);
       mine.end();
     });
@@ -45,8 +46,8 @@ describe('the enrolment picture and who may touch it', () => {
     const enrolment = new Enrolment();
     const told: string[] = [];
     const id = await captured(enrolment, '/a', 60_000);
-    const waiting = turn(enrolment, {}, (reason, ahead) => told.push(`${reason} ${ahead}`));
-    const second = turn(enrolment, {}, (reason, ahead) => told.push(`second: ${reason} ${ahead}`));
+    const waiting = lease(enrolment, {}, (reason, ahead) => told.push(`${reason} ${ahead}`));
+    const second = lease(enrolment, {}, (reason, ahead) => told.push(`second: ${reason} ${ahead}`));
     assert.deepEqual([...new Set(told)], ['reserved 1', 'second: reserved 2']);
     enrolment.releaseCapture(id);
     (await waiting).end();
@@ -56,19 +57,19 @@ describe('the enrolment picture and who may touch it', () => {
 
   it('refuses one more than may wait with QUEUE_FULL', async () => {
     const enrolment = new Enrolment();
-    const first = await enrolment.takeTurn({}, 1, NEVER, nothing);
-    const second = enrolment.takeTurn({}, 1, NEVER, nothing);
-    await assert.rejects(enrolment.takeTurn({}, 1, NEVER, nothing), { code: 'QUEUE_FULL' });
+    const first = await enrolment.takeLease({ owner: {}, limit: 1, signal: NEVER });
+    const second = enrolment.takeLease({ owner: {}, limit: 1, signal: NEVER });
+    await assert.rejects(enrolment.takeLease({ owner: {}, limit: 1, signal: NEVER }), { code: 'QUEUE_FULL' });
     first.end();
     (await second).end();
   });
 
   it('lets a capture that waits be given up, and the next one moves up', async () => {
     const enrolment = new Enrolment();
-    const first = await turn(enrolment);
+    const first = await lease(enrolment);
     const giveUp = new AbortController();
-    const second = enrolment.takeTurn({}, 10, giveUp.signal, nothing);
-    const third = turn(enrolment);
+    const second = enrolment.takeLease({ owner: {}, limit: 10, signal: giveUp.signal });
+    const third = lease(enrolment);
     const reason = new Error('given up');
     giveUp.abort(reason);
     await assert.rejects(second, reason);
@@ -81,7 +82,7 @@ describe('the enrolment picture and who may touch it', () => {
     const id = await captured(enrolment, '/a', 60_000);
     assert.ok(enrolment.isReservedFor(id));
     let granted = false;
-    const next = turn(enrolment).then((mine) => {
+    const next = lease(enrolment).then((mine) => {
       granted = true;
       mine.end();
     });
@@ -96,7 +97,7 @@ describe('the enrolment picture and who may touch it', () => {
   it('keeps it for holdTimeout at most', async () => {
     const enrolment = new Enrolment();
     const id = await captured(enrolment, '/a', 5);
-    (await turn(enrolment)).end();
+    (await lease(enrolment)).end();
     assert.equal(enrolment.isReservedFor(id), false);
   });
 
@@ -115,7 +116,7 @@ describe('the enrolment picture and who may touch it', () => {
     const id = await captured(enrolment, '/a');
     const { generation } = enrolment;
     assert.equal(enrolment.newestCapture({ id })?.generation, generation);
-    const mine = await turn(enrolment);
+    const mine = await lease(enrolment);
     assert.equal(enrolment.generation, generation);
     await mine.startCapture('url', 0, NEVER);
     assert.equal(enrolment.generation, generation + 1);
@@ -130,7 +131,7 @@ describe('the enrolment picture and who may touch it', () => {
   it('lets no capture start while a bind by URL is in flight, and wakes it after', async () => {
     const enrolment = new Enrolment();
     await captured(enrolment, '/a');
-    const mine = await turn(enrolment);
+    const mine = await lease(enrolment);
     const order: string[] = [];
     let finish = nothing;
     const bind = enrolment.bind(enrolment.generation, async () => {
@@ -148,10 +149,48 @@ describe('the enrolment picture and who may touch it', () => {
   it('knows the URL of the previous capture again, counter included', async () => {
     const enrolment = new Enrolment();
     await captured(enrolment, 'https://terminal/LOCALS/pic/x.jpg@WEB000000000001');
-    const mine = await turn(enrolment);
-    assert.equal(mine.isRepeatOf('http://another.name:8080/LOCALS/pic/x.jpg@WEB000000000001'), true);
-    assert.equal(mine.isRepeatOf('https://terminal/LOCALS/pic/x.jpg@WEB000000000002'), false);
+    const mine = await lease(enrolment);
+    assert.equal(mine.isRepeat('http://another.name:8080/LOCALS/pic/x.jpg@WEB000000000001'), true);
+    assert.equal(mine.isRepeat('https://terminal/LOCALS/pic/x.jpg@WEB000000000002'), false);
     mine.end();
+  });
+});
+
+describe('a lease that has ended', () => {
+  it('can do nothing any more, and does not end the next one', async () => {
+    const enrolment = new Enrolment();
+    const mine = await lease(enrolment);
+    mine.end();
+    const others = await lease(enrolment);
+    mine.end();
+    const { generation } = enrolment;
+    await assert.rejects(mine.startCapture('url', 0, NEVER), /has ended/);
+    assert.throws(() => mine.noteCaptured('/a'), /has ended/);
+    assert.throws(() => mine.isRepeat('/a'), /has ended/);
+    assert.throws(() => mine.hold('x', 60_000), /has ended/);
+    assert.equal(enrolment.generation, generation);
+    let isThirdTurn = false;
+    const third = lease(enrolment).then((granted) => {
+      isThirdTurn = true;
+      granted.end();
+    });
+    await new Promise(setImmediate);
+    assert.equal(isThirdTurn, false);
+    others.end();
+    await third;
+  });
+
+  it('while it waited for a bind starts no capture', async () => {
+    const enrolment = new Enrolment();
+    const mine = await lease(enrolment);
+    const { generation } = enrolment;
+    let finish = nothing;
+    const bind = enrolment.bind(generation, () => new Promise<void>((resolve) => (finish = resolve)));
+    const starting = assert.rejects(mine.startCapture('url', 0, NEVER), /has ended/);
+    mine.end();
+    finish();
+    await Promise.all([bind, starting]);
+    assert.equal(enrolment.generation, generation);
   });
 });
 
