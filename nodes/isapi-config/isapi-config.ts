@@ -19,10 +19,11 @@ type Settings = NodeDef & RawTerminalSettings & { tls?: string };
 export = (RED: NodeAPI): void => {
   function IsapiConfig(this: Node<Credentials>, config: Settings): void {
     RED.nodes.createNode(this, config);
-    const terminal = openTerminal({ ...config, ...this.credentials }, config.tls);
+    const terminal = openTerminal({ ...config, ...this.credentials }, config.tls, (name) =>
+      this.warn(RED._('isapi-config.warning.reboot', { name })),
+    );
     const unregister = registerTerminal(this.id, nameOf(config), terminal);
     if (terminal instanceof Terminal) {
-      terminal.onRebootRequired = () => this.warn(RED._('isapi-config.warning.reboot', { name: terminal.name }));
       const { protocol, certificate } = terminal.settings;
       if (protocol === 'https' && certificate.mode === 'none') this.warn(RED._('isapi-config.warning.unchecked'));
     } else {
@@ -34,9 +35,14 @@ export = (RED: NodeAPI): void => {
     });
   }
 
-  function openTerminal(settings: RawTerminalSettings, tlsConfig?: string): Terminal | ReturnType<typeof asFailure> {
+  function openTerminal(
+    raw: RawTerminalSettings,
+    tlsConfig: string | undefined,
+    rebootRequired: (name: string) => void,
+  ): Terminal | ReturnType<typeof asFailure> {
     try {
-      return new Terminal(terminalSettings(settings, tlsOptionsOf(RED, tlsConfig)));
+      const settings = terminalSettings(raw, tlsOptionsOf(RED, tlsConfig));
+      return new Terminal(settings, { onRebootRequired: () => rebootRequired(settings.name) });
     } catch (error) {
       return asFailure(error);
     }

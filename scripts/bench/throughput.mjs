@@ -87,7 +87,7 @@ export function ownClients(terminals) {
       path: PATH,
       contentType: 'application/json',
       body: BODY,
-      idempotent: true,
+      policy: 'repeatable',
     });
   });
 }

@@ -61,7 +61,7 @@ for (const { installation, paths, expiring, echoes } of SERVERS) {
         method,
         path: `/${path}/echo`,
         contentType: 'text/plain',
-        idempotent: true,
+        policy: 'repeatable',
         ...(body === undefined ? {} : { body: Buffer.from(body) }),
       });
     }

@@ -44,9 +44,7 @@ const OPERATION = 'bind face';
 const PATH = '/ISAPI/Intelligent/FDLib/FDSetUp?format=json';
 /** 134 KB passed and 201 KB failed on one model; the vendor's rule is 200 KB. */
 const MAX_PICTURE_BYTES = 200 * 1024;
-/** A bind whose reply is late may still be carried out; after so many time-outs it is taken for lost. */
-const LATE_BIND_FACTOR = 2;
-/** A unit models a face for a few seconds before the person has it. */
+/** A terminal models a face for a few seconds before the person has it. */
 const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 
 /**
@@ -89,9 +87,8 @@ async function bindCaptured(
     if (face.image && options.recheck) await assertSamePicture(terminal, face.faceURL, face.image, options.signal);
     return terminal.call({
       ...bindCall(options, face),
+      policy: 'bindByURL',
       beforeSending: () => enrolment.assertNewest(face.generation),
-      // The terminal may still be about to read the picture: no capture may overwrite it until that is over.
-      onDoubt: () => enrolment.beginQuietPeriod('any', LATE_BIND_FACTOR * terminal.settings.timeoutMs),
     });
   });
 }
@@ -221,7 +218,7 @@ function bindCall(options: BindOptions, face: Face): IsapiCall {
     contentType: `multipart/form-data; boundary=${form.getBoundary()}`,
     body: form.getBuffer(),
     // FDSetUp puts the same face in the same place however often it is sent.
-    idempotent: true,
+    policy: 'repeatable',
     ...(signal ? { signal } : {}),
   };
 }

@@ -25,15 +25,15 @@ export async function createPerson(
   for (let attempt = 0; ; attempt += 1) {
     try {
       await sendPerson(terminal, operation, 'POST', 'Record', person, signal);
-      doubtful(terminal).delete(person.employeeNo);
+      unconfirmed(terminal).delete(person.employeeNo);
       return 'created';
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
       if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, signal);
       if (error.delivery !== 'unknown' || error.code === 'CANCELLED') throw error;
-      doubtful(terminal).add(person.employeeNo);
+      unconfirmed(terminal).add(person.employeeNo);
       if (await isStored(terminal, person, signal)) {
-        doubtful(terminal).delete(person.employeeNo);
+        unconfirmed(terminal).delete(person.employeeNo);
         return 'created';
       }
       if (attempt >= terminal.settings.retries) throw error;
@@ -61,7 +61,7 @@ export async function findPerson(
     path: '/ISAPI/AccessControl/UserInfo/Search?format=json',
     contentType: JSON_TYPE,
     body: Buffer.from(JSON.stringify(condition)),
-    idempotent: true,
+    policy: 'repeatable',
     ...(signal ? { signal } : {}),
   });
   const found = child(content, 'UserInfoSearch') ?? content;
@@ -88,7 +88,7 @@ function sendPerson(
     path: `/ISAPI/AccessControl/UserInfo/${verb}?format=json`,
     contentType: JSON_TYPE,
     body: Buffer.from(JSON.stringify({ UserInfo: person })),
-    idempotent: verb === 'Modify',
+    policy: verb === 'Modify' ? 'repeatable' : 'notTwice',
     ...(signal ? { signal } : {}),
   });
 }
@@ -108,9 +108,9 @@ async function onDuplicate(
   signal?: AbortSignal,
 ): Promise<PersonAction> {
   // An earlier Record of ours may have taken effect although its reply was lost.
-  if (doubtful(terminal).has(person.employeeNo)) {
+  if (unconfirmed(terminal).has(person.employeeNo)) {
     const ours = await isStored(terminal, person, signal);
-    doubtful(terminal).delete(person.employeeNo);
+    unconfirmed(terminal).delete(person.employeeNo);
     if (ours) return 'created';
   }
   if (ifExists === 'keep') return 'kept';
@@ -131,10 +131,10 @@ async function isStored(terminal: Terminal, person: UserInfo, signal?: AbortSign
 }
 
 /** Numbers of persons whose Record went out and whose reply was lost. */
-const doubtfulPersons = new WeakMap<Terminal, Set<string>>();
+const unconfirmedPersons = new WeakMap<Terminal, Set<string>>();
 
-function doubtful(terminal: Terminal): Set<string> {
-  const numbers = doubtfulPersons.get(terminal) ?? new Set();
-  doubtfulPersons.set(terminal, numbers);
+function unconfirmed(terminal: Terminal): Set<string> {
+  const numbers = unconfirmedPersons.get(terminal) ?? new Set();
+  unconfirmedPersons.set(terminal, numbers);
   return numbers;
 }

@@ -15,7 +15,7 @@ export async function downloadPicture(terminal: Terminal, path: string, signal?:
     operation,
     method: 'GET',
     path,
-    idempotent: true,
+    policy: 'repeatable',
     maxBytes: MAX_PICTURE_BYTES,
     ...(signal ? { signal } : {}),
   });

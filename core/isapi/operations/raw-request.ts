@@ -1,5 +1,5 @@
 import { invalid } from '../../errors/invalid.js';
-import { CAPTURE_PATH } from './capture.js';
+import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture-call.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import { child, isTree, list, readDocument, text } from '../protocol/document.js';
 import type { IsapiReply } from '../protocol/reply.js';
@@ -20,8 +20,6 @@ export interface RawRequest {
 
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
-/** A capture through this door blocks as long as any other. */
-const CAPTURE_TIMEOUT_MS = 65_000;
 const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: 'application/octet-stream' };
 
 /**
@@ -42,7 +40,7 @@ export async function rawRequest(terminal: Terminal, request: RawRequest): Promi
     method,
     path,
     ...(bytes ? { body: bytes, contentType: CONTENT_TYPES[kind] } : {}),
-    idempotent: method !== 'POST' || /(Search|Count|AcsEvent)$/i.test(decoded(path)),
+    policy: method !== 'POST' || /(Search|Count|AcsEvent)$/i.test(decoded(path)) ? 'repeatable' : 'notTwice',
     maxBytes: MAX_REPLY_BYTES,
     signal: request.signal,
   };
@@ -69,11 +67,9 @@ async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: R
     await lease.startCapture('url', 0, signal);
     const reply = await terminal.call({
       ...call,
-      contentType: 'application/x-www-form-urlencoded',
+      contentType: CAPTURE_CONTENT_TYPE,
       timeoutMs: CAPTURE_TIMEOUT_MS,
-      retries: 0,
-      besideQueue: true,
-      onDoubt: () => terminal.enrolment.abandonCapture(),
+      policy: 'rawCapture',
     });
     const { progress, faceURL } = readCaptureReply(reply);
     if ((progress ?? 100) >= 100) lease.noteCaptured(faceURL);

@@ -12,7 +12,7 @@ export interface CaptureCapabilities {
 const known = new WeakMap<Terminal, CaptureCapabilities | 'not told'>();
 
 /**
- * What `GET …/CaptureFaceData/capabilities` allows, asked once per terminal. A unit that does not know the call gives
+ * What `GET …/CaptureFaceData/capabilities` allows, asked once per terminal. A terminal that does not know the call gives
  * undefined: then only trying tells.
  */
 export async function captureCapabilities(
@@ -35,7 +35,7 @@ async function ask(terminal: Terminal, signal?: AbortSignal): Promise<CaptureCap
       operation: 'read capture capabilities',
       method: 'GET',
       path: '/ISAPI/AccessControl/CaptureFaceData/capabilities',
-      idempotent: true,
+      policy: 'repeatable',
       ...(signal ? { signal } : {}),
     });
     const content = reply.document?.content;

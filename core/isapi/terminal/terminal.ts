@@ -4,9 +4,11 @@ import type { CertificateCheck } from '../../http/certificate.js';
 import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
+import { withRetries } from '../../http/retry.js';
 import { backOff, wait, withAnyOf } from '../../http/wait.js';
 import type { Credentials } from '../login/authorization.js';
 import { DigestSession, type Exchange, type NonceHabits } from '../login/digest-session.js';
+import { CALL_POLICIES, type CallPolicy, type CallPolicyName } from './call-policy.js';
 import type { Enrolment } from './enrolment.js';
 import { physicalTerminal, type PhysicalTerminal } from './physical-terminal.js';
 import { readReply, type IsapiReply } from '../protocol/reply.js';
@@ -35,33 +37,35 @@ export interface IsapiCall {
   path: string;
   contentType?: string;
   body?: Buffer;
-  /** Whether the call may be sent again when it is unknown if it took effect. */
-  idempotent: boolean;
+  /** What may be done with the call, and what has to be done where nobody knows whether it took effect. */
+  policy: CallPolicyName;
   /** Milliseconds; the terminal's own setting where absent. */
   timeoutMs?: number;
   /** Bytes; 1 MiB where absent. */
   maxBytes?: number;
-  /** Repeats in place of the terminal's own setting. */
-  retries?: number;
   signal?: AbortSignal;
-  /** A capture blocks for up to a minute: it goes beside the queue, and the enrolment keeps captures apart. */
-  besideQueue?: boolean;
   /** Called in the queue at the moment of sending; what it throws is the outcome. */
   beforeSending?: () => void;
-  /**
-   * Called whenever it became unknown whether an attempt that was sent takes effect, now or later. Such a call never
-   * goes out twice behind its caller's back, and never on a socket that may have died unnoticed.
-   */
-  onDoubt?: () => void;
-  /** Goes on when the terminal is closed, until the farewell has been answered: a capture, which the farewell cancels. */
-  outlivesClose?: boolean;
 }
 
-/** One socket for the queue and one for a capture beside it. */
+export interface TerminalEvents {
+  /** The terminal accepted a call but says that it has to be restarted. */
+  onRebootRequired?: () => void;
+}
+
+/** What has to be ended at the terminal before the connection to it is closed. */
+interface ToCancel {
+  cancel: IsapiCall;
+  /** Settled when what is cancelled has ended. */
+  ended: Promise<unknown>;
+}
+
+/** One socket for the queue and one for a capture that bypasses it. */
 const SOCKETS = 2;
 const MAX_REPLY_BYTES = 1024 * 1024;
 const ACCEPT: Headers = { Accept: '*/*' };
-const FAREWELL_MS = 800;
+/** What has to be cancelled is, within this (milliseconds), or is left to end by itself: Node-RED waits to redeploy. */
+const CANCEL_ON_CLOSE_MS = 800;
 
 /**
  * A face terminal over ISAPI: one request at a time, logged in with Digest, repeated where that is safe.
@@ -76,12 +80,12 @@ export class Terminal {
   private readonly gone = new AbortController();
   /** The path that was checked last: most calls come again and again. */
   private safePath: string | undefined;
-  /** Called when the terminal accepted a call but says that it has to be restarted. */
-  onRebootRequired: (() => void) | undefined;
-  /** What has to be said before the connection is closed: the cancelling of a capture that runs, and its end. */
-  farewell: { call: IsapiCall; answered: Promise<unknown> } | undefined;
+  private readonly toCancel = new Set<ToCancel>();
 
-  constructor(readonly settings: TerminalSettings) {
+  constructor(
+    readonly settings: TerminalSettings,
+    private readonly events: TerminalEvents = {},
+  ) {
     this.physical = physicalTerminal(settings.host, settings.port);
     this.enrolment = this.physical.enrolment;
     const sharedSignals = [this.closed, this.gone.signal];
@@ -110,45 +114,63 @@ export class Terminal {
     this.session.release();
   }
 
-  get nonceHabits(): NonceHabits {
+  /** What the terminal's nonces turned out to be like. */
+  get nonceStatistics(): NonceHabits {
     return this.session.habits;
   }
 
-  /** Sends the call in its turn and reads the reply; repeats it after passing failures as often as `retries` allows. */
+  /**
+   * Sends the call as its policy says, and reads the reply.
+   * @throws HikvisionError; what `call.signal` was aborted with
+   */
   call(call: IsapiCall): Promise<IsapiReply> {
-    const closed = call.outlivesClose ? this.gone.signal : this.closed;
+    const closed = CALL_POLICIES[call.policy].onClose === 'survives' ? this.gone.signal : this.closed;
     if (!call.signal) return this.repeated(call, closed);
     return withAnyOf([call.signal, closed], (signal) => this.repeated(call, signal));
   }
 
+  /**
+   * Has `cancel` sent when the terminal is closed, and the connection kept until that is answered and `ended` settled,
+   * 800 ms at most.
+   * @returns withdraws it
+   */
+  cancelOnClose(cancel: IsapiCall, ended: Promise<unknown>): () => void {
+    const entry = { cancel, ended };
+    this.toCancel.add(entry);
+    return () => this.toCancel.delete(entry);
+  }
+
   private async repeated(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
-    const retries = call.retries ?? this.settings.retries;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const reply = await this.once(call, signal);
-        if (reply.rebootRequired) this.onRebootRequired?.();
-        return reply;
-      } catch (error) {
-        if (!(error instanceof HikvisionError) || error.delivery === 'unknown') call.onDoubt?.();
-        const failure = this.explained(error, call);
-        if (attempt > retries || !mayRepeat(failure, call, attempt)) throw failure;
-      }
-      await wait(backOff(attempt), signal).catch((reason: unknown) => {
-        throw this.explained(reason, call);
-      });
+    const policy: CallPolicy = CALL_POLICIES[call.policy];
+    const { enrolment, settings } = this;
+    const pauseAfter = (error: unknown, attempt: number): number | undefined => {
+      const failure = error instanceof HikvisionError ? error : undefined;
+      if (!failure || failure.delivery === 'unknown') policy.quietPeriod?.(enrolment, settings.timeoutMs);
+      return failure && mayRepeat(failure, policy, attempt) ? backOff(attempt) : undefined;
+    };
+    const retries = policy.retries === 'none' ? 0 : settings.retries;
+    try {
+      const reply = await withRetries(() => this.once(call, policy, signal), { retries, pauseAfter, signal });
+      if (reply.rebootRequired) this.events.onRebootRequired?.();
+      return reply;
+    } catch (error) {
+      throw this.explained(error, call);
     }
   }
 
   /** Aborts what is in flight, ends each waiting call with `CANCELLED`, and leaves no socket within a second. */
   async close(): Promise<void> {
     if (this.closed.aborted) return;
-    const { farewell } = this;
     const cancelled = HikvisionError.of('cancelled', { terminal: this.name });
+    const toCancel = [...this.toCancel];
     this.closing.abort(cancelled);
-    if (farewell) {
-      const inTime = AbortSignal.timeout(FAREWELL_MS);
-      const said = this.exchange({ ...farewell.call, timeoutMs: FAREWELL_MS }, inTime).catch(() => undefined);
-      await Promise.race([Promise.all([said, farewell.answered]), wait(FAREWELL_MS, inTime).catch(() => undefined)]);
+    if (toCancel.length > 0) {
+      const inTime = AbortSignal.timeout(CANCEL_ON_CLOSE_MS);
+      const ended = toCancel.flatMap(({ cancel, ended }) => [
+        this.exchange({ ...cancel, timeoutMs: CANCEL_ON_CLOSE_MS }, CALL_POLICIES[cancel.policy], inTime),
+        ended,
+      ]);
+      await Promise.race([Promise.allSettled(ended), wait(CANCEL_ON_CLOSE_MS, inTime).catch(() => undefined)]);
     }
     this.gone.abort(cancelled);
     this.connection.close();
@@ -165,29 +187,34 @@ export class Terminal {
     return this.named(error, call.operation);
   }
 
-  private once(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
+  private once(call: IsapiCall, policy: CallPolicy, signal: AbortSignal): Promise<IsapiReply> {
     // A parked login answers before the queue does: nobody waits only to be refused.
     this.session.assertNotParked();
-    if (call.besideQueue) return this.exchange(call, signal);
-    return this.physical.requests.run(() => this.exchange(call, signal), this.settings.queueLimit, signal);
+    if (policy.queue === 'bypassed') return this.exchange(call, policy, signal);
+    return this.physical.requests.run(() => this.exchange(call, policy, signal), this.settings.queueLimit, signal);
   }
 
-  private async exchange(call: IsapiCall, signal: AbortSignal): Promise<IsapiReply> {
-    const { method, path, besideQueue = false } = call;
+  private async exchange(call: IsapiCall, policy: CallPolicy, signal: AbortSignal): Promise<IsapiReply> {
+    const { method, path } = call;
     if (path !== this.safePath) assertSafePath(path);
     this.safePath = path;
-    const exchange: Exchange = (sign, kind) => this.connection.send(this.httpCall(call, kind, sign, signal));
-    const reply = await this.session.send({ method, target: path, blocks: besideQueue, signal }, exchange);
-    return readReply(reply, call.idempotent);
+    const exchange: Exchange = (sign, kind) =>
+      this.connection.send(
+        kind === 'probe' ? this.probe(call, sign, signal) : this.sending(call, policy, sign, signal),
+      );
+    const blocks = policy.queue === 'bypassed';
+    const reply = await this.session.send({ method, target: path, blocks, signal }, exchange);
+    return readReply(reply, policy.repeatable);
   }
 
-  private httpCall(call: IsapiCall, kind: 'call' | 'probe', sign: () => Headers, signal: AbortSignal): HttpCall {
-    const { method, path, body, contentType, idempotent, onDoubt } = call;
+  /** Asks for a challenge; without a body, which could start a capture or travel twice. */
+  private probe({ path, maxBytes = MAX_REPLY_BYTES }: IsapiCall, sign: () => Headers, signal: AbortSignal): HttpCall {
     const { timeoutMs } = this.settings;
-    const maxBytes = call.maxBytes ?? MAX_REPLY_BYTES;
-    if (kind === 'probe') {
-      return { method: 'GET', path, headers: () => ({ ...ACCEPT, ...sign() }), timeoutMs, maxBytes, signal };
-    }
+    return { method: 'GET', path, headers: () => ({ ...ACCEPT, ...sign() }), timeoutMs, maxBytes, signal };
+  }
+
+  private sending(call: IsapiCall, { reuse }: CallPolicy, sign: () => Headers, signal: AbortSignal): HttpCall {
+    const { method, path, body, contentType, timeoutMs = this.settings.timeoutMs, maxBytes = MAX_REPLY_BYTES } = call;
     call.beforeSending?.();
     const head: Headers = contentType === undefined ? ACCEPT : { ...ACCEPT, 'Content-Type': contentType };
     return {
@@ -195,19 +222,19 @@ export class Terminal {
       path,
       headers: () => ({ ...head, ...sign() }),
       body,
-      timeoutMs: call.timeoutMs ?? timeoutMs,
+      timeoutMs,
       maxBytes,
       signal,
-      reuse: idempotent && !onDoubt ? 'any' : 'certainlyAlive',
+      reuse,
     };
   }
 }
 
 /** By the classes of the vendor's status codes: a device error (3) once, what passes by itself as often as allowed. */
-function mayRepeat({ code, cause, delivery }: HikvisionError, { idempotent }: IsapiCall, attempt: number): boolean {
+function mayRepeat({ code, cause, delivery }: HikvisionError, { repeatable }: CallPolicy, attempt: number): boolean {
   if (code === 'QUEUE_FULL') return false;
-  if (!cause.retryable) return cause.statusCode === 3 && idempotent && attempt === 1;
-  return idempotent || delivery !== 'unknown';
+  if (!cause.retryable) return cause.statusCode === 3 && repeatable && attempt === 1;
+  return repeatable || delivery !== 'unknown';
 }
 
 /**

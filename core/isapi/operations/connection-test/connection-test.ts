@@ -43,7 +43,7 @@ export interface Report {
   supports: Record<string, boolean>;
   capture?: CaptureCapabilities;
   replies: ReplyShape[];
-  nonce: Terminal['nonceHabits'];
+  nonce: Terminal['nonceStatistics'];
 }
 
 /** The form of one reply, without what it says. */
@@ -145,7 +145,7 @@ class Questions {
         supports,
         ...(capture && !(capture instanceof HikvisionError) ? { capture } : {}),
         replies: this.replies,
-        nonce: this.terminal.nonceHabits,
+        nonce: this.terminal.nonceStatistics,
       },
     };
   }
@@ -157,7 +157,7 @@ class Questions {
         operation: 'test',
         method: 'GET',
         path,
-        idempotent: true,
+        policy: 'repeatable',
         ...(this.signal ? { signal: this.signal } : {}),
         ...(beforeSending ? { beforeSending } : {}),
       });
@@ -209,7 +209,7 @@ class Questions {
   private loginFinding(deviceInfo: Answer): Finding {
     const id = 'login';
     const failure = failureIn(deviceInfo);
-    const wasAsked = this.terminal.nonceHabits.algorithm !== undefined;
+    const wasAsked = this.terminal.nonceStatistics.algorithm !== undefined;
     switch (failure?.code) {
       case 'UNAUTHORIZED': {
         const tries = triesIn(failure);

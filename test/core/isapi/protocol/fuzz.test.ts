@@ -231,7 +231,7 @@ describe('fuzz over the wire', () => {
           retries: 0,
         };
         const terminal = new Terminal(terminalSettings(raw));
-        await terminal.call({ operation: 'try', method: 'PUT', path: '/a', idempotent: true }).then(
+        await terminal.call({ operation: 'try', method: 'PUT', path: '/a', policy: 'repeatable' }).then(
           () => undefined,
           (error: unknown) => assert.ok(error instanceof HikvisionError, String(error)),
         );
@@ -267,13 +267,13 @@ describe('fuzz over the wire', () => {
         for (const fault of order) {
           answer = faults[fault] ?? (() => undefined);
           await terminal
-            .call({ operation: 'try', method: 'PUT', path: '/a', idempotent: true })
+            .call({ operation: 'try', method: 'PUT', path: '/a', policy: 'repeatable' })
             .catch((error: unknown) => {
               assert.ok(error instanceof HikvisionError, String(error));
             });
         }
         answer = ({ socket }) => socket.write(reply(200, '{"statusCode":1,"mine":true}'));
-        const got = await terminal.call({ operation: 'try', method: 'PUT', path: '/a', idempotent: true });
+        const got = await terminal.call({ operation: 'try', method: 'PUT', path: '/a', policy: 'repeatable' });
         assert.equal(got.document?.content['mine'], true);
       }),
       { seed, numRuns: 40 },

@@ -51,8 +51,14 @@ describe('terminal', () => {
     };
   }
 
+  /** The same terminal with other settings; nothing has been sent yet. */
+  async function reopen(more: Partial<TerminalSettings>): Promise<void> {
+    await terminal.close();
+    terminal = new Terminal(settings(more));
+  }
+
   function call(more: Partial<IsapiCall> = {}): Promise<unknown> {
-    return terminal.call({ operation: 'try', method: 'PUT', path: '/ISAPI/a', idempotent: true, ...more });
+    return terminal.call({ operation: 'try', method: 'PUT', path: '/ISAPI/a', policy: 'repeatable', ...more });
   }
 
   /** Answers one after another, the last one for ever. */
@@ -107,7 +113,7 @@ describe('terminal', () => {
     assert.equal(login.rejected, 1);
   });
 
-  it('a capture that blocks goes beside the queue and holds up nothing', async () => {
+  it('a capture that blocks bypasses the queue and holds up nothing', async () => {
     let end = (): void => undefined;
     await start((request) => {
       const answer = (): void => void request.socket.write(reply(200, OK));
@@ -115,7 +121,7 @@ describe('terminal', () => {
       else answer();
     });
     await call();
-    const capture = call({ method: 'POST', path: '/capture', besideQueue: true });
+    const capture = call({ method: 'POST', path: '/capture', policy: 'capture' });
     for (let i = 0; i < 5; i += 1) await call();
     end();
     await capture;
@@ -124,8 +130,7 @@ describe('terminal', () => {
 
   it('refuses one more than may wait with QUEUE_FULL', async () => {
     await start();
-    await terminal.close();
-    terminal = new Terminal(settings({ queueLimit: 3 }));
+    await reopen({ queueLimit: 3 });
     const outcomes = await Promise.allSettled(Array.from({ length: 6 }, () => call()));
     assert.deepEqual(
       outcomes.map(({ status: outcome }) => outcome),
@@ -156,12 +161,12 @@ describe('terminal', () => {
       assert.equal(signedRequests().length, 3);
     });
 
-    it('is not sent again where the call is not idempotent, and says that it may have taken effect', async () => {
+    it('is not sent again where the call must not go twice, and says that it may have taken effect', async () => {
       let dead = false;
       await start(({ socket }) => (dead ? socket.destroy() : socket.write(reply(200, OK))));
       await call();
       dead = true;
-      const { code, delivery } = await failureOf(call({ method: 'POST', idempotent: false }));
+      const { code, delivery } = await failureOf(call({ method: 'POST', policy: 'notTwice' }));
       assert.deepEqual([code, delivery], ['UNREACHABLE', 'unknown']);
       assert.equal(signedRequests().length, 2);
     });
@@ -176,15 +181,17 @@ describe('terminal', () => {
 
     it('no more often than the settings allow', async () => {
       await start(inTurn(status(2, 'deviceBusy')));
-      assert.equal((await failureOf(call({ retries: 1 }))).code, 'deviceBusy');
+      await reopen({ retries: 1 });
+      assert.equal((await failureOf(call())).code, 'deviceBusy');
       assert.equal(signedRequests().length, 2);
     });
 
-    it('a device error is tried once more, and only where the call is idempotent', async () => {
+    it('a device error is tried once more, and only where the call may go twice', async () => {
       await start(inTurn(status(3, 'deviceError')));
-      await failureOf(call({ retries: 5 }));
+      await reopen({ retries: 5 });
+      await failureOf(call());
       assert.equal(signedRequests().length, 2);
-      await failureOf(call({ retries: 5, idempotent: false }));
+      await failureOf(call({ policy: 'notTwice' }));
       assert.equal(signedRequests().length, 3);
     });
 
@@ -194,9 +201,9 @@ describe('terminal', () => {
       assert.equal(signedRequests().length, 1);
     });
 
-    it('what the terminal refused as busy is sent again, also where the call is not idempotent', async () => {
+    it('what the terminal refused as busy is sent again, also where the call must not go twice', async () => {
       await start(inTurn(status(2, 'deviceBusy'), OK));
-      await call({ method: 'POST', idempotent: false });
+      await call({ method: 'POST', policy: 'notTwice' });
       assert.equal(signedRequests().length, 2);
     });
 
@@ -205,9 +212,9 @@ describe('terminal', () => {
       ['a lost reply', ({ socket }: RawRequest) => socket.destroy()],
       ['a cut document', reply(200, '{"statusCo')],
     ] as const) {
-      it(`after ${what} a call that is not idempotent is left to be looked up`, async () => {
+      it(`after ${what} a call that must not go twice is left to be looked up`, async () => {
         await start(inTurn(answer, OK));
-        const { delivery } = await failureOf(call({ method: 'POST', idempotent: false }));
+        const { delivery } = await failureOf(call({ method: 'POST', policy: 'notTwice' }));
         assert.equal(delivery, 'unknown');
         assert.equal(signedRequests().length, 1);
       });
@@ -217,7 +224,8 @@ describe('terminal', () => {
       await start(inTurn(status(2, 'deviceBusy')));
       const deadline = new AbortController();
       const reason = new Error('too late');
-      const calling = call({ retries: 20, signal: deadline.signal });
+      await reopen({ retries: 20 });
+      const calling = call({ signal: deadline.signal });
       while (signedRequests().length === 0) await new Promise(setImmediate);
       deadline.abort(reason);
       await assert.rejects(calling, reason);
@@ -227,7 +235,7 @@ describe('terminal', () => {
   describe('closing', () => {
     it('ends what is in flight and what waits with CANCELLED, and leaves no socket', async () => {
       await start(() => undefined);
-      const capture = failureOf(call({ path: '/capture', besideQueue: true }));
+      const capture = failureOf(call({ path: '/capture', policy: 'capture' }));
       const calls = Array.from({ length: 20 }, () => failureOf(call()));
       while (signedRequests().length === 0) await new Promise(setImmediate);
       await terminal.close();
@@ -239,7 +247,8 @@ describe('terminal', () => {
 
     it('ends a wait between two attempts', async () => {
       await start(inTurn(status(2, 'deviceBusy')));
-      const calling = failureOf(call({ retries: 20 }));
+      await reopen({ retries: 20 });
+      const calling = failureOf(call());
       while (signedRequests().length === 0) await new Promise(setImmediate);
       await terminal.close();
       assert.equal((await calling).code, 'CANCELLED');
@@ -260,17 +269,57 @@ describe('terminal', () => {
       assert.deepEqual(warnings, []);
     });
 
-    it('sends the farewell before the connection ends', async () => {
-      await start(({ socket, path }) => path !== '/capture' && socket.write(reply(200, OK)));
-      await call();
-      const capture = failureOf(call({ path: '/capture', besideQueue: true }));
-      while (!signedRequests().some(({ path }) => path === '/capture')) await new Promise(setImmediate);
-      const cancel = { operation: 'cancel', method: 'PUT', path: '/cancel', idempotent: true };
-      terminal.farewell = { call: cancel, answered: capture };
-      await terminal.close();
-      assert.equal((await capture).code, 'CANCELLED');
-      assert.equal(signedRequests().at(-1)?.path, '/cancel');
-      await server.drained();
+    describe('while a capture runs', () => {
+      const CANCEL: IsapiCall = { operation: 'cancel', method: 'PUT', path: '/cancel', policy: 'cancelCapture' };
+      const wasCancelled = (): boolean => signedRequests().some(({ path }) => path === '/cancel');
+      let capture: Promise<unknown>;
+      let ended: Promise<unknown>;
+
+      /** The terminal answers the capture, and the cancelling, when it is cancelled; or neither of them. */
+      async function startCapture(heedsCancel: boolean): Promise<void> {
+        const answers: (() => void)[] = [];
+        await start(({ socket, path }) => {
+          const answer = (): void => void socket.write(reply(200, OK));
+          if (path === '/capture' || path === '/cancel') answers.push(answer);
+          else answer();
+          if (path === '/cancel' && heedsCancel) for (const each of answers) each();
+        });
+        await call();
+        capture = call({ path: '/capture', policy: 'capture' });
+        ended = capture.catch(() => undefined);
+        while (!signedRequests().some(({ path }) => path === '/capture')) await new Promise(setImmediate);
+      }
+
+      it('cancels it first, and the capture gets its answer', async () => {
+        await startCapture(true);
+        terminal.cancelOnClose(CANCEL, ended);
+        await terminal.close();
+        await capture;
+        assert.ok(wasCancelled());
+        await server.drained();
+      });
+
+      it('waits less than a second for a terminal that does not heed it', async () => {
+        await startCapture(false);
+        terminal.cancelOnClose(CANCEL, ended);
+        const since = performance.now();
+        const failure = failureOf(capture);
+        await terminal.close();
+        assert.ok(performance.now() - since < 1000);
+        assert.ok(wasCancelled());
+        assert.equal((await failure).code, 'CANCELLED');
+        await server.drained();
+      });
+
+      it('cancels nothing that was withdrawn', async () => {
+        await startCapture(true);
+        const withdraw = terminal.cancelOnClose(CANCEL, ended);
+        withdraw();
+        const failure = failureOf(capture);
+        await terminal.close();
+        assert.equal((await failure).code, 'CANCELLED');
+        assert.ok(!wasCancelled());
+      });
     });
   });
 
