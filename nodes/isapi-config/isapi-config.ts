@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { asFailure } from '../../core/errors/hikvision-error.js';
-import { testConnection } from '../../core/isapi/operations/connection-test/connection-test.js';
+import { testTerminal } from '../../core/isapi/operations/connection-test/connection-test.js';
 import { Terminal, type TerminalSettings } from '../../core/isapi/terminal/terminal.js';
 import { terminalSettings, type RawTerminalSettings } from '../../core/isapi/terminal/terminal-settings.js';
 import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
@@ -54,7 +54,7 @@ export = (RED: NodeAPI): void => {
 
   onExamination(RED, 'isapi-config', 'test', async (id, dialog, signal) => {
     const settings = dialogSettings(id, dialog);
-    const examined = await testConnection(settings, signal);
+    const examined = await testTerminal(settings, signal);
     const deployed = deployedTerminal(id);
     const isAccepted = examined.findings.some((finding) => finding.id === 'login' && finding.state === 'passed');
     if (isAccepted && deployed && isSameLogin(deployed.settings, settings)) deployed.releaseLogin();

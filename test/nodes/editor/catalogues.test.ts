@@ -137,7 +137,7 @@ describe('the catalogues', () => {
   });
 
   it('have every finding, state and advice that a test of a terminal can give', () => {
-    const source = read('core', 'isapi', 'operations', 'connection-test', 'connection-test.ts');
+    const source = read('core', 'isapi', 'operations', 'connection-test', 'findings.ts');
     const english = textsOf('en-US', 'isapi-config');
     const given = [...source.matchAll(/\{ id, state: (?:'(\w+)'|[^,}]+)(?:, text: '(\w+)')?/g)];
     assert.ok(given.length > 20);

@@ -6,9 +6,9 @@ import type { AddressInfo } from 'node:net';
 import type { CertificateCheck } from '../../../../core/http/certificate.js';
 import { clockAhead } from '../../../../core/isapi/operations/connection-test/terminal-clock.js';
 import {
-  testConnection,
-  type ConnectionTest,
-  type Finding,
+  testTerminal,
+  type TerminalTestResult,
+  type TerminalFinding,
 } from '../../../../core/isapi/operations/connection-test/connection-test.js';
 import type { TerminalSettings } from '../../../../core/isapi/terminal/terminal.js';
 import { SimulatedTerminal, type SimulatorSettings } from '../../../../simulator/simulated-terminal.js';
@@ -36,7 +36,7 @@ describe('the connection test of a terminal', () => {
 
   it('passes every finding of a terminal that is well, and says what it is and can do', async () => {
     await simulate();
-    const test = await testConnection(settingsOf());
+    const test = await testTerminal(settingsOf());
     assert.deepEqual(states(test), {
       address: 'passed',
       certificate: 'warned',
@@ -59,7 +59,7 @@ describe('the connection test of a terminal', () => {
 
   it('signs a wrong password once and tells how many tries are left', async () => {
     await simulate();
-    const test = await testConnection(settingsOf({ credentials: { ...LOGIN, password: 'wrong' } }));
+    const test = await testTerminal(settingsOf({ credentials: { ...LOGIN, password: 'wrong' } }));
     assert.equal(simulator.counters.signedRejections, 1);
     const login = finding(test, 'login');
     assert.deepEqual([login.state, login.text, login.params], ['failed', 'rejected', { tries: 4 }]);
@@ -70,9 +70,9 @@ describe('the connection test of a terminal', () => {
   it('warns when the next wrong passwords will lock the account, and says for how long it is locked', async () => {
     await simulate({ tries: 2, lockSeconds: 590 });
     const settings = settingsOf({ credentials: { ...LOGIN, password: 'wrong' } });
-    const close = finding(await testConnection(settings), 'lock');
+    const close = finding(await testTerminal(settings), 'lock');
     assert.deepEqual([close.state, close.params], ['warned', { tries: 1 }]);
-    const locked = finding(await testConnection(settings), 'lock');
+    const locked = finding(await testTerminal(settings), 'lock');
     assert.deepEqual([locked.state, locked.text, locked.params], ['failed', 'lockedFor', { minutes: 10 }]);
   });
 
@@ -80,12 +80,12 @@ describe('the connection test of a terminal', () => {
     await simulate();
     const without = settingsOf();
     delete without.credentials;
-    const asked = finding(await testConnection(without), 'login');
+    const asked = finding(await testTerminal(without), 'login');
     assert.deepEqual([asked.state, asked.text, asked.failure?.code], ['failed', 'missing', 'NOT_CONFIGURED']);
     await simulator.stop();
     simulator = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX' });
     await simulator.start();
-    assert.equal(finding(await testConnection(settingsOf()), 'login').state, 'warned');
+    assert.equal(finding(await testTerminal(settingsOf()), 'login').state, 'warned');
   });
 
   for (const { title, certificate, text } of [
@@ -95,7 +95,7 @@ describe('the connection test of a terminal', () => {
   ] as const) {
     it(`sends no request past a certificate that is not accepted (${title}) but shows it`, async () => {
       await simulate({ tls: shown });
-      const test = await testConnection(settingsOf({ certificate }));
+      const test = await testTerminal(settingsOf({ certificate }));
       const { state, text: sentence } = finding(test, 'certificate');
       assert.deepEqual([state, sentence], ['failed', text]);
       assert.match(test.fingerprint ?? '', FINGERPRINT);
@@ -108,8 +108,8 @@ describe('the connection test of a terminal', () => {
 
   it('accepts the fingerprint that it showed, once that is pinned', async () => {
     await simulate({ tls: shown });
-    const { fingerprint = '' } = await testConnection(settingsOf({ certificate: { mode: 'pin' } }));
-    const test = await testConnection(settingsOf({ certificate: { mode: 'pin', fingerprint } }));
+    const { fingerprint = '' } = await testTerminal(settingsOf({ certificate: { mode: 'pin' } }));
+    const test = await testTerminal(settingsOf({ certificate: { mode: 'pin', fingerprint } }));
     const { state, text } = finding(test, 'certificate');
     assert.deepEqual([state, text], ['passed', 'pinned']);
     assert.equal(finding(test, 'login').state, 'passed');
@@ -119,7 +119,7 @@ describe('the connection test of a terminal', () => {
     await simulate();
     const settings = settingsOf();
     await simulator.stop();
-    const test = await testConnection(settings);
+    const test = await testTerminal(settings);
     const { state, failure } = finding(test, 'address');
     assert.deepEqual([state, failure?.code], ['failed', 'UNREACHABLE']);
     assert.equal(test.report.replies.length, 1);
@@ -132,7 +132,7 @@ describe('the connection test of a terminal', () => {
   ] as const) {
     it(`says that the port speaks the other protocol where ${protocol} is chosen`, async () => {
       await simulate(tls ? { tls } : {});
-      const address = finding(await testConnection(settingsOf({ protocol })), 'address');
+      const address = finding(await testTerminal(settingsOf({ protocol })), 'address');
       assert.deepEqual([address.state, address.text], ['failed', text]);
       assert.equal(address.failure, undefined);
     });
@@ -143,7 +143,7 @@ describe('the connection test of a terminal', () => {
     const page = await webPage();
     try {
       const { port } = page.address() as AddressInfo;
-      const test = await testConnection(settingsOf({ port }));
+      const test = await testTerminal(settingsOf({ port }));
       assert.equal(finding(test, 'address').state, 'warned');
       assert.equal(finding(test, 'device').state, 'failed');
     } finally {
@@ -155,7 +155,7 @@ describe('the connection test of a terminal', () => {
   it('goes on where a single question is refused', async () => {
     await simulate();
     simulator.fault({ kind: 'status', status: 403, code: { statusCode: 4, subStatusCode: 'lowPrivilege' } });
-    const test = await testConnection(settingsOf());
+    const test = await testTerminal(settingsOf());
     const device = finding(test, 'device');
     assert.deepEqual([device.state, device.failure?.code], ['failed', 'lowPrivilege']);
     assert.equal(finding(test, 'time').state, 'passed');
@@ -164,7 +164,7 @@ describe('the connection test of a terminal', () => {
 
   it('reports the behaviours met and nothing that belongs to somebody', async () => {
     await simulate({ tls: shown });
-    const test = await testConnection(settingsOf());
+    const test = await testTerminal(settingsOf());
     const { report } = test;
     assert.equal(report.model, 'DS-K1T343EFWX');
     assert.deepEqual(report.capture, { url: true, binary: true, infrared: true, cancel: true });
@@ -193,7 +193,7 @@ describe('the connection test of a terminal', () => {
     const gone = new AbortController();
     const reason = new Error('gone');
     simulator.on('event', () => gone.abort(reason));
-    await assert.rejects(testConnection(settingsOf(), gone.signal), (error) => error === reason);
+    await assert.rejects(testTerminal(settingsOf(), gone.signal), (error) => error === reason);
   });
 });
 
@@ -215,13 +215,13 @@ describe('the clock of a terminal', () => {
   }
 });
 
-function finding({ findings }: ConnectionTest, id: Finding['id']): Finding {
+function finding({ findings }: TerminalTestResult, id: TerminalFinding['id']): TerminalFinding {
   const found = findings.find((each) => each.id === id);
   assert.ok(found);
   return found;
 }
 
-function states({ findings }: ConnectionTest): Record<string, string> {
+function states({ findings }: TerminalTestResult): Record<string, string> {
   return Object.fromEntries(findings.map(({ id, state }) => [id, state]));
 }
 
