@@ -120,7 +120,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
         assert.deepEqual(lab.bound, ['1=Anna']);
       }));
 
-    it('that timed out before another connection, which lost a capture once, says farewell', () =>
+    it('that timed out before another connection, which lost a capture once, cancels it on closing', () =>
       withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         const second = lab.connect({ retries: 2 });
         await lab.create('1');

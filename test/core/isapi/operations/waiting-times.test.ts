@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { captureFace, type CaptureOutcome } from '../../../../core/isapi/operations/capture.js';
 import { bindFace } from '../../../../core/isapi/operations/face.js';
-import { freeRequest } from '../../../../core/isapi/operations/free-request.js';
+import { rawRequest } from '../../../../core/isapi/operations/raw-request.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { failureOf } from '../../../harness/failure-of.js';
 import { withClock, type Clock } from '../../../harness/clock.js';
@@ -24,12 +24,12 @@ function capture(terminal: Terminal): Promise<CaptureOutcome> {
 function rawCapture(terminal: Terminal): Promise<unknown> {
   const condition = '<CaptureFaceDataCond><dataType>url</dataType></CaptureFaceDataCond>';
   const request = { method: 'POST', path: CAPTURE, body: condition, bodyType: 'auto' } as const;
-  return freeRequest(terminal, { ...request, signal: NEVER, owner: {} });
+  return rawRequest(terminal, { ...request, signal: NEVER, owner: {} });
 }
 
 /** A harmless request with its reply: whatever was to be sent before it has arrived by then. */
 async function roundTrip(terminal: Terminal): Promise<void> {
-  await terminal.call({ operation: 'look', method: 'GET', path: '/ISAPI/System/deviceInfo', idempotent: true });
+  await terminal.call({ operation: 'look', method: 'GET', path: '/ISAPI/System/deviceInfo', policy: 'repeatable' });
 }
 
 /**
