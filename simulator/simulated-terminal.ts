@@ -3,27 +3,27 @@ import http from 'node:http';
 import https from 'node:https';
 import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
-import { Camera } from './enrolment/capture.js';
-import { DeviceClock } from './behaviour/device-clock.js';
-import { DigestVerifier, type ChallengeSettings } from './login/digest-verifier.js';
-import { answer, endpointOf, type Device, type DeviceRequest, type Endpoint } from './endpoints.js';
-import type { SimulatorEvent, Tell } from './behaviour/events.js';
-import { FaceLibrary } from './enrolment/face-library.js';
-import { facePicture } from './enrolment/faces.js';
-import { ArmedFaults, type Fault } from './behaviour/faults.js';
-import { LockOut } from './login/lock-out.js';
-import { isModelName, MODELS, type Model, type ModelName } from './behaviour/models.js';
-import { Persons } from './enrolment/persons.js';
-import { Refusal, statusReply, xmlReply, type Reply } from './protocol/replies.js';
-import { newCounters, type Counters, type RequestRecord } from './behaviour/request-log.js';
-import type { JsonObject } from './protocol/request-documents.js';
+import { Camera } from './terminal/enrolment/camera.js';
+import { DeviceClock } from './terminal/behaviour/clock.js';
+import { DigestVerifier, type ChallengeSettings } from './terminal/login/digest-verifier.js';
+import { answer, endpointOf, type Device, type DeviceRequest, type Endpoint } from './terminal/endpoints/endpoints.js';
+import type { SimulatorEvent, Tell } from './terminal/behaviour/events.js';
+import { FaceLibrary } from './terminal/enrolment/face-library.js';
+import { facePicture } from './terminal/picture/simulated-face.js';
+import { ArmedFaults, type Fault } from './terminal/behaviour/faults.js';
+import { LockOut } from './terminal/login/lock-out.js';
+import { isModelName, MODELS, type Model, type ModelName } from './terminal/behaviour/models.js';
+import { Persons } from './terminal/enrolment/persons.js';
+import { Refusal, statusReply, xmlReply, type Reply } from './terminal/protocol/replies.js';
+import { newCounters, type Counters, type RequestRecord } from './terminal/behaviour/request-log.js';
+import type { JsonObject } from './terminal/protocol/request-documents.js';
 
-export { facePicture, faceNameOf } from './enrolment/faces.js';
-export { parseFault, type Fault } from './behaviour/faults.js';
-export { isModelName, MODELS, type Model, type ModelName } from './behaviour/models.js';
-export type { ChallengeSettings, DigestAlgorithm } from './login/digest-verifier.js';
-export type { SimulatorEvent } from './behaviour/events.js';
-export type { Counters, RequestKind, RequestRecord } from './behaviour/request-log.js';
+export { facePicture, faceNameOf } from './terminal/picture/simulated-face.js';
+export { parseFault, type Fault } from './terminal/behaviour/faults.js';
+export { isModelName, MODELS, type Model, type ModelName } from './terminal/behaviour/models.js';
+export type { ChallengeSettings, DigestAlgorithm } from './terminal/login/digest-verifier.js';
+export type { SimulatorEvent } from './terminal/behaviour/events.js';
+export type { Counters, RequestKind, RequestRecord } from './terminal/behaviour/request-log.js';
 
 export interface SimulatorSettings {
   /** 0 = any free port. */

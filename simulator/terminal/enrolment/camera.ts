@@ -1,6 +1,6 @@
-import type { DeviceClock } from '../behaviour/device-clock.js';
+import type { DeviceClock } from '../behaviour/clock.js';
 import type { Tell } from '../behaviour/events.js';
-import { facePicture } from './faces.js';
+import { facePicture } from '../picture/simulated-face.js';
 import type { DataType, Model } from '../behaviour/models.js';
 
 /** The one enrolment picture: the next capture overwrites it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { LockOut } from '../../../simulator/login/lock-out.js';
+import { LockOut } from '../../../../simulator/terminal/login/lock-out.js';
 
 describe('LockOut', () => {
   it('is prolonged by every try while it lasts, right or wrong', () => {

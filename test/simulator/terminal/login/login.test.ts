@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { DigestAlgorithm, SimulatedTerminal, SimulatorSettings } from '../../../simulator/simulated-terminal.js';
+import type {
+  DigestAlgorithm,
+  SimulatedTerminal,
+  SimulatorSettings,
+} from '../../../../simulator/simulated-terminal.js';
 import {
   element,
   eventsOf,
@@ -11,7 +15,7 @@ import {
   withTerminal,
   type Answer,
   type Signing,
-} from '../../harness/terminal/raw-client.js';
+} from '../../../harness/terminal/raw-client.js';
 
 const PATH = '/ISAPI/System/deviceInfo';
 const LOGIN = { model: 'DS-K1T343EFWX', username: 'admin', password: 'secret-1' } as const;

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import { describe, it } from 'mocha';
-import { SimulatedTerminal, type ModelName } from '../../simulator/simulated-terminal.js';
-import { certificate } from '../harness/terminal/certificate.js';
+import { SimulatedTerminal, type ModelName } from '../../../simulator/simulated-terminal.js';
+import { certificate } from '../../harness/terminal/certificate.js';
 import {
   BINARY_MODE,
   capture,
@@ -14,7 +14,7 @@ import {
   send,
   sendJson,
   withTerminal,
-} from '../harness/terminal/raw-client.js';
+} from '../../harness/terminal/raw-client.js';
 
 const MODEL = { model: 'DS-K1T343EFWX' } as const;
 

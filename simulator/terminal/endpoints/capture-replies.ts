@@ -1,4 +1,4 @@
-import type { CaptureResult, EnrolmentPicture } from './capture.js';
+import type { CaptureResult, EnrolmentPicture } from '../enrolment/camera.js';
 import type { DataType, Model } from '../behaviour/models.js';
 import { ISAPI_NAMESPACE, refuse, xmlDocument, xmlReply, xmlText, type Reply } from '../protocol/replies.js';
 

@@ -1,7 +1,7 @@
-import type { EnrolmentPicture } from './capture.js';
-import type { DeviceClock } from '../behaviour/device-clock.js';
+import type { EnrolmentPicture } from './camera.js';
+import type { DeviceClock } from '../behaviour/clock.js';
 import type { Tell } from '../behaviour/events.js';
-import { faceNameOf } from './faces.js';
+import { faceNameOf } from '../picture/simulated-face.js';
 import type { Model } from '../behaviour/models.js';
 import { parseMultipart, type Part } from '../protocol/multipart.js';
 import type { Persons } from './persons.js';

@@ -1,4 +1,4 @@
-import type { DeviceClock } from '../behaviour/device-clock.js';
+import type { DeviceClock } from '../behaviour/clock.js';
 import type { Tell } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { refuse } from '../protocol/replies.js';

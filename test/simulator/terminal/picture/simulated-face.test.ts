@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { faceNameOf, facePicture } from '../../../simulator/simulated-terminal.js';
+import { faceNameOf, facePicture } from '../../../../simulator/simulated-terminal.js';
 
 describe('the picture of a simulated face', () => {
   it('carries the name and is exact from SOI to EOI', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { describe, it } from 'mocha';
-import { parseFault, type SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
+import { parseFault, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import {
   BINARY_MODE,
   capture,
@@ -10,7 +10,7 @@ import {
   send,
   sendJson,
   withTerminal,
-} from '../../harness/terminal/raw-client.js';
+} from '../../../harness/terminal/raw-client.js';
 
 const COUNT = '/ISAPI/AccessControl/UserInfo/Count?format=json';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import type { SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
-import { eventsOf, nextEvent, sendJson, withTerminal, withoutTime } from '../../harness/terminal/raw-client.js';
+import type { SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
+import { eventsOf, nextEvent, sendJson, withTerminal, withoutTime } from '../../../harness/terminal/raw-client.js';
 
 const USER_INFO = '/ISAPI/AccessControl/UserInfo';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeMosaic } from './mosaic-jpeg.js';
+import { encodeMosaic } from './tiled-jpeg.js';
 
 const COMMENT = 'simulated face: ';
 /** Longest face name in bytes of UTF-8; a JPEG comment could hold 64 kB. */

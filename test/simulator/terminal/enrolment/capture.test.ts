@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { faceNameOf, isModelName, MODELS, type SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
+import { faceNameOf, isModelName, MODELS, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import {
   BINARY_MODE,
   CAPTURE,
@@ -13,7 +13,7 @@ import {
   URL_MODE,
   withTerminal,
   type Answer,
-} from '../../harness/terminal/raw-client.js';
+} from '../../../harness/terminal/raw-client.js';
 
 /** Fast enough for windows in which nobody comes. */
 const FAST = 0.001;

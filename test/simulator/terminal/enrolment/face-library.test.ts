@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { facePicture, type SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
+import { facePicture, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import {
   capture,
   element,
@@ -11,7 +11,7 @@ import {
   URL_MODE,
   withTerminal,
   withoutTime,
-} from '../../harness/terminal/raw-client.js';
+} from '../../../harness/terminal/raw-client.js';
 
 const PLAIN = 'Content-Disposition: form-data; name="FaceDataRecord"\r\n';
 const IMAGE = 'Content-Disposition: form-data; name="img"; filename="face.jpg"\r\nContent-Type: image/jpeg\r\n';

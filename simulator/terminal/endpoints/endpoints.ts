@@ -1,12 +1,12 @@
-import type { Camera } from './enrolment/capture.js';
-import { captureCapabilities, captureReply } from './enrolment/capture-replies.js';
-import type { Tell } from './behaviour/events.js';
-import { ENROLMENT_PATH, type FaceLibrary } from './enrolment/face-library.js';
-import type { DataType, Model } from './behaviour/models.js';
-import type { Persons } from './enrolment/persons.js';
-import { jsonReply, refuse, statusReply, xmlReply, type Format, type Reply } from './protocol/replies.js';
-import { readJson, readXml } from './protocol/request-documents.js';
-import type { Counters, RequestKind } from './behaviour/request-log.js';
+import type { Camera } from '../enrolment/camera.js';
+import { captureCapabilities, captureReply } from './capture-replies.js';
+import type { Tell } from '../behaviour/events.js';
+import { ENROLMENT_PATH, type FaceLibrary } from '../enrolment/face-library.js';
+import type { DataType, Model } from '../behaviour/models.js';
+import type { Persons } from '../enrolment/persons.js';
+import { jsonReply, refuse, statusReply, xmlReply, type Format, type Reply } from '../protocol/replies.js';
+import { readJson, readXml } from '../protocol/request-documents.js';
+import type { Counters, RequestKind } from '../behaviour/request-log.js';
 
 /** What the endpoints work on. */
 export interface Device {
