@@ -4,10 +4,16 @@ import https from 'node:https';
 import { isIPv4, type AddressInfo, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { Camera } from './terminal/enrolment/camera.js';
-import { DeviceClock } from './terminal/behaviour/clock.js';
+import { TerminalClock } from './terminal/behaviour/clock.js';
 import { DigestVerifier, type ChallengeSettings } from './terminal/login/digest-verifier.js';
-import { answer, endpointOf, type Device, type DeviceRequest, type Endpoint } from './terminal/endpoints/endpoints.js';
-import type { SimulatorEvent, Tell } from './terminal/behaviour/events.js';
+import {
+  answer,
+  endpointOf,
+  type TerminalState,
+  type TerminalRequest,
+  type Endpoint,
+} from './terminal/endpoints/endpoints.js';
+import type { SimulatorEvent, Emit } from './terminal/behaviour/events.js';
 import { FaceLibrary } from './terminal/enrolment/face-library.js';
 import { facePicture } from './terminal/picture/simulated-face.js';
 import { ArmedFaults, type Fault } from './terminal/behaviour/faults.js';
@@ -33,7 +39,7 @@ export interface SimulatorSettings {
   model: ModelName;
   /** Replaces parts of the model's behaviour. */
   behaviour?: Partial<Model>;
-  /** Device seconds from the start of an attempt to capture until somebody appears by himself if nobody was presented. */
+  /** Simulated seconds from the start of an attempt to capture until somebody appears by himself if nobody was presented. */
   faceAfter?: number;
   /** Speaks HTTPS when given. */
   tls?: SecureContextOptions;
@@ -42,12 +48,12 @@ export interface SimulatorSettings {
   password?: string;
   /** What the counter in the picture's URL goes on from; default 0. A unit's own counter survives its restart. */
   urlCounter?: number;
-  /** How long a device second lasts in real seconds; default 1. */
+  /** How long a simulated second lasts in real seconds; default 1. */
   timeScale?: number;
   challenge?: ChallengeSettings;
   /** Wrong logins in a row that lock the account; default 5. */
   tries?: number;
-  /** Device seconds of a lock; default 1800. */
+  /** Simulated seconds of a lock; default 1800. */
   lockSeconds?: number;
   /** Real seconds after which an idle connection is closed; default 30. */
   idleSeconds?: number;
@@ -67,11 +73,11 @@ export interface SimulatedPerson {
  * It emits `event` with a SimulatorEvent.
  */
 export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }> {
-  private readonly clock: DeviceClock;
+  private readonly clock: TerminalClock;
   private readonly lockOut: LockOut;
   private readonly verifier: DigestVerifier | undefined;
   private readonly faults = new ArmedFaults();
-  private readonly device: Device;
+  private readonly terminal: TerminalState;
   private readonly sockets = new Set<Socket>();
   private server: http.Server | undefined;
   private listening: AddressInfo | undefined;
@@ -83,7 +89,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     if (!isModelName(settings.model)) {
       throw new Error(`There is no model ${JSON.stringify(settings.model)} to simulate`);
     }
-    this.clock = new DeviceClock(settings.timeScale ?? 1);
+    this.clock = new TerminalClock(settings.timeScale ?? 1);
     const now = (): number => this.clock.now();
     this.lockOut = new LockOut(settings.tries ?? 5, settings.lockSeconds ?? 1800, now);
     const { username, password = '' } = settings;
@@ -91,7 +97,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
       const login = { username, password, realm: `${settings.model}(simulated)` };
       this.verifier = new DigestVerifier(login, settings.challenge ?? {}, now);
     }
-    this.device = this.newDevice();
+    this.terminal = this.newDevice();
   }
 
   /**
@@ -123,8 +129,8 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
   async stop(): Promise<void> {
     const server = this.server;
     this.server = undefined;
-    this.device.camera.abandon();
-    this.device.persons.abandonDeleting();
+    this.terminal.camera.abandon();
+    this.terminal.persons.abandonDeleting();
     this.clock.clear();
     if (!server) return;
     const closed = new Promise<void>((resolve) => {
@@ -147,17 +153,17 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
    */
   present(face: string, { stays = false }: { stays?: boolean } = {}): void {
     facePicture(face);
-    this.device.camera.present(face, stays);
+    this.terminal.camera.present(face, stays);
   }
 
   /** Nobody is in front any more. */
   leave(): void {
-    this.device.camera.leave();
+    this.terminal.camera.leave();
   }
 
   /** Somebody captures on the terminal's own menu: the enrolment picture is overwritten. @throws as present does */
   foreignCapture(face: string): void {
-    this.device.camera.foreignCapture(face);
+    this.terminal.camera.foreignCapture(face);
   }
 
   /** Arms a fault; faults strike in the order in which they were armed. */
@@ -167,15 +173,15 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
 
   /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. */
   reset(): void {
-    this.device.camera.reset();
-    this.device.persons.clear();
+    this.terminal.camera.reset();
+    this.terminal.persons.clear();
     this.faults.clear();
     this.lockOut.clear();
     this.counted = newCounters();
   }
 
   persons(): SimulatedPerson[] {
-    const { persons } = this.device;
+    const { persons } = this.terminal;
     return persons.all().map((person) => ({
       employeeNo: person.employeeNo,
       name: person.name,
@@ -188,26 +194,26 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     return this.counted;
   }
 
-  private newDevice(): Device {
+  private newDevice(): TerminalState {
     const { settings, clock } = this;
     const model: Model = { ...MODELS[settings.model], ...settings.behaviour };
-    const tell: Tell = (happening) => this.emit('event', { ...happening, at: new Date().toISOString() });
+    const emit: Emit = (content) => this.emit('event', { ...content, at: new Date().toISOString() });
     const urlOf = (count: number): string => {
       const { protocol, host, port } = this.address;
       const name = host.includes(':') ? `[${host}]` : host;
       return `${protocol}://${name}:${port}/LOCALS/pic/web_face_enrollpic.jpg@WEB${String((this.settings.urlCounter ?? 0) + count).padStart(12, '0')}`;
     };
-    const camera = new Camera(model, clock, settings.faceAfter, urlOf, tell);
-    const persons = new Persons(model, clock, tell);
+    const camera = new Camera(model, clock, settings.faceAfter, urlOf, emit);
+    const persons = new Persons(model, clock, emit);
     return {
       modelName: settings.model,
       model,
       camera,
       persons,
-      faceLibrary: new FaceLibrary(model, clock, persons, () => camera.picture, tell),
+      faceLibrary: new FaceLibrary(model, clock, persons, () => camera.picture, emit),
       counters: () => this.counted,
       urlOf,
-      tell,
+      emit,
       lockState: (httpStatus) => this.lockState(httpStatus),
     };
   }
@@ -304,7 +310,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     record.reason = reason;
     switch (outcome) {
       case 'ok':
-        if (this.lockOut.right()) {
+        if (this.lockOut.rightPassword()) {
           delete record.reason;
           return undefined;
         }
@@ -330,9 +336,9 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
 
   private rejectLogin(): void {
     const wasLocked = this.lockOut.remaining > 0;
-    this.lockOut.reject();
-    this.device.tell({ event: 'login rejected', triesLeft: this.lockOut.triesLeft });
-    if (!wasLocked && this.lockOut.remaining > 0) this.device.tell({ event: 'locked', unlockTime: this.unlockTime });
+    this.lockOut.wrongPassword();
+    this.terminal.emit({ event: 'login rejected', triesLeft: this.lockOut.triesLeft });
+    if (!wasLocked && this.lockOut.remaining > 0) this.terminal.emit({ event: 'locked', unlockTime: this.unlockTime });
   }
 
   /** Whole real seconds until the lock ends. */
@@ -362,12 +368,12 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
 
   private async process(
     endpoint: Endpoint,
-    request: DeviceRequest,
+    request: TerminalRequest,
     record: RequestRecord,
     response: http.ServerResponse,
   ): Promise<void> {
     const fault = this.faults.take(endpoint.kind);
-    if (fault) this.device.tell({ event: 'fault', fault, path: request.path });
+    if (fault) this.terminal.emit({ event: 'fault', fault, path: request.path });
     switch (fault?.kind) {
       case 'timeout':
         return;
@@ -391,11 +397,11 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     else send(response, record, reply);
   }
 
-  private async reply(endpoint: Endpoint, request: DeviceRequest): Promise<Reply> {
+  private async reply(endpoint: Endpoint, request: TerminalRequest): Promise<Reply> {
     const { target, format } = request;
-    const namespace = this.device.model.statusNamespace;
+    const namespace = this.terminal.model.statusNamespace;
     try {
-      return await answer(endpoint, this.device, request);
+      return await answer(endpoint, this.terminal, request);
     } catch (error) {
       if (error instanceof Refusal) return statusReply(error.httpStatus, error.status, format, target, namespace);
       return statusReply(500, { statusCode: 3, subStatusCode: 'deviceError' }, format, target, namespace);
@@ -425,7 +431,7 @@ function pathOf(target: string): string {
   }
 }
 
-function faultyReply(fault: Fault, { target, format }: DeviceRequest): Reply {
+function faultyReply(fault: Fault, { target, format }: TerminalRequest): Reply {
   switch (fault.kind) {
     case 'busy':
       return statusReply(fault.status ?? 400, { statusCode: 2, subStatusCode: 'deviceBusy' }, format, target);

@@ -56,7 +56,7 @@ export = (RED: NodeAPI): void => {
       void starting.then(() => {
         try {
           if (!terminal) throw new Error('not running');
-          obey(terminal, msg.payload);
+          runCommand(terminal, msg.payload);
           done();
         } catch (error) {
           done(nodeError(RED, refusal('input.simulator', error)));
@@ -74,7 +74,7 @@ export = (RED: NodeAPI): void => {
 };
 
 /** One command: who stands before the terminal, what it does wrong from now on, or that it forgets everything. */
-function obey(terminal: SimulatedTerminal, command: unknown): void {
+function runCommand(terminal: SimulatedTerminal, command: unknown): void {
   if (typeof command !== 'object' || command === null) throw new Error(String(command));
   if ('reset' in command && command.reset === true) {
     terminal.reset();

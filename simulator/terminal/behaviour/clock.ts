@@ -1,20 +1,20 @@
-/** The time of one device: its seconds pass `scale` times as long as real ones (0.01 = a hundred times faster). */
-export class DeviceClock {
+/** The time of one simulated terminal: its seconds last `scale` real seconds (0.01 = a hundred times faster). */
+export class TerminalClock {
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(private readonly scale: number) {}
 
-  /** Device seconds since an arbitrary moment; never goes back. */
+  /** Simulated seconds since an arbitrary moment; never goes back. */
   now(): number {
     return performance.now() / 1000 / this.scale;
   }
 
-  /** Real seconds that `seconds` of the device take. */
+  /** How many real seconds `seconds` simulated ones take. */
   real(seconds: number): number {
     return seconds * this.scale;
   }
 
-  /** Calls `action` after so many device seconds; the returned function prevents it. */
+  /** Calls `action` after so many simulated seconds; the returned function cancels it. */
   after(seconds: number, action: () => void): () => void {
     const timer = setTimeout(
       () => {
@@ -30,7 +30,7 @@ export class DeviceClock {
     };
   }
 
-  /** Prevents everything that is still to come. */
+  /** Cancels every timer. */
   clear(): void {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();

@@ -1,22 +1,22 @@
 import type { Fault } from './faults.js';
 
-type Happening =
+type EventContent =
   | { event: 'capture started' }
   | { event: 'capture cancelled' }
   | { event: 'captured'; face: string; url?: string }
   | { event: 'person created'; employeeNo: string; name: string }
   | { event: 'person updated'; employeeNo: string; name: string }
   | { event: 'person deleted'; employeeNo: string }
-  /** `face` names whose face was really bound. */
+  /** `face` names the face that was really bound. */
   | { event: 'face bound'; employeeNo: string; face: string; source: 'url' | 'picture' }
   | { event: 'door'; door: number; cmd: string }
-  /** An armed fault struck this request. */
+  /** An armed fault was applied to this request. */
   | { event: 'fault'; fault: Fault; path: string }
   | { event: 'login rejected'; triesLeft: number }
   /** `unlockTime` in real seconds. */
   | { event: 'locked'; unlockTime: number };
 
-/** What a simulated terminal tells; `at` is the ISO time. */
-export type SimulatorEvent = Happening & { at: string };
+/** What a simulated terminal emits; `at` is the ISO time. */
+export type SimulatorEvent = EventContent & { at: string };
 
-export type Tell = (happening: Happening) => void;
+export type Emit = (content: EventContent) => void;

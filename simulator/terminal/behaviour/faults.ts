@@ -16,18 +16,18 @@ const PLACES = ['capture', 'person', 'face', 'search', 'picture', 'any'] as cons
  */
 const KINDS = ['busy', 'timeout', 'status', 'reset', 'lost', 'slow', 'garbage', 'empty', 'html'] as const;
 
-/** Something that goes wrong. It strikes requests that passed the login: a challenge never uses it up. */
+/** Something that goes wrong. It applies to requests that passed the login: a challenge never uses it up. */
 export interface Fault {
   kind: (typeof KINDS)[number];
-  /** Which requests it strikes; default any. */
+  /** Which requests it applies to; default any. */
   at?: (typeof PLACES)[number];
-  /** How many requests it strikes; default 1. */
+  /** How many requests it applies to; default 1. */
   times?: number;
   /** HTTP status of busy (default 400) and status (default 500). */
   status?: number;
   /** Status document of `status`; without one the body is empty. */
   code?: Status;
-  /** Device seconds of `slow`; default 5. */
+  /** Simulated seconds of `slow`; default 5. */
   seconds?: number;
 }
 
@@ -59,7 +59,7 @@ export class ArmedFaults {
     this.armed.push({ fault, left: fault.times ?? 1 });
   }
 
-  /** The fault that strikes this request, if any, used up by one. */
+  /** The fault for a request of this kind, if any is armed; one of its times is used up. */
   take(kind: string): Fault | undefined {
     const found = this.armed.find(({ fault: { at = 'any' } }) => at === 'any' || at === kind);
     if (!found) return undefined;

@@ -1,7 +1,7 @@
 /** How the body of a finished binary capture is laid out. */
 export interface BinaryShape {
   /**
-   * `outside`: honest multipart/form-data. `inside`: the MIME headers stand inside the body, below an HTTP Content-Type of
+   * `outside`: correct multipart/form-data. `inside`: the MIME headers stand inside the body, below an HTTP Content-Type of
    * application/xml, and the inner Content-Length values are wrong. `bare`: nothing but the JPEG, as image/jpeg.
    */
   envelope: 'outside' | 'inside' | 'bare';
@@ -11,7 +11,7 @@ export interface BinaryShape {
   picturePart: 'name' | 'filename';
 }
 
-/** Everything in which the simulated models differ. Durations are device seconds. */
+/** Everything in which the simulated models differ. Durations are simulated seconds. */
 export interface Model {
   firmware: string;
   dataTypes: readonly DataType[];
@@ -45,12 +45,12 @@ export interface Model {
 export type DataType = 'url' | 'binary';
 
 /**
- * What was not seen on hardware and is assumed here, for every model: which units know cancelFlag, GET Progress and
- * infrared; that a unit of which only binary mode was seen has no other, and then takes the picture back in FDSetUp, since it
+ * What was not seen on hardware and is assumed here, for every model: which terminals know cancelFlag, GET Progress and
+ * infrared; that a terminal of which only binary mode was seen has no other, and then takes the picture back in FDSetUp, since it
  * could not enrol what it captured otherwise; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
- * (each shape was seen, but not on which unit); how long the mode of DS-K1T673DX outlives a POST; that a window
+ * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
- * which unit refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
+ * which model refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',

@@ -1,4 +1,4 @@
-/** What a request is about; faults strike by these words. */
+/** What a request is about; a fault names the kind that it applies to. */
 export type RequestKind =
   | 'capture'
   | 'captureCapabilities'
@@ -21,7 +21,7 @@ export interface RequestRecord {
   /** As it stood in the request line. */
   target: string;
   kind: RequestKind;
-  /** HTTP status of the answer; 0 while there is none, and for good if there never is one. */
+  /** HTTP status of the answer; 0 while there is none, and for ever if none is sent. */
   status: number;
   /** Passed the login, or none is asked for. */
   authorized: boolean;
@@ -39,13 +39,13 @@ export interface Counters {
   requests: Record<RequestKind, number>;
   /** 401 answers to requests without Authorization. */
   challenges: number;
-  /** Wrong answers to a live challenge: those that count for the lock-out. */
+  /** Wrong logins with a valid nonce: those that count for the lock-out. */
   signedRejections: number;
-  /** Right answers that were refused because the account was locked. */
+  /** Correct logins that were refused because the account was locked. */
   lockedRejections: number;
-  /** Answers to a dead nonce (unknown, too old, bound to another URL, used up). */
+  /** Logins with a nonce that is no longer valid (unknown, too old, bound to another URL, used up). */
   staleRejections: number;
-  /** Right answers with an nc that this nonce had seen before. */
+  /** Correct logins with an nc that this nonce has had before. */
   repeatedNc: number;
   /** Requests that came with Basic credentials. */
   basicAnswers: number;
@@ -53,7 +53,7 @@ export interface Counters {
   chunkedBodies: number;
   /** Bodies sent without Authorization although a login is required. */
   unsignedBodies: number;
-  /** Most requests in work at the same time. */
+  /** Most requests in progress at the same time. */
   maxInFlight: number;
   /** Capture POSTs that came while another one was blocking. */
   captureOverlaps: number;

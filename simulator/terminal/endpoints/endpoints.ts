@@ -1,6 +1,6 @@
 import type { Camera } from '../enrolment/camera.js';
 import { captureCapabilities, captureReply } from './capture-replies.js';
-import type { Tell } from '../behaviour/events.js';
+import type { Emit } from '../behaviour/events.js';
 import { ENROLMENT_PATH, type FaceLibrary } from '../enrolment/face-library.js';
 import type { DataType, Model } from '../behaviour/models.js';
 import type { Persons } from '../enrolment/persons.js';
@@ -9,7 +9,7 @@ import { readJson, readXml } from '../protocol/request-documents.js';
 import type { Counters, RequestKind } from '../behaviour/request-log.js';
 
 /** What the endpoints work on. */
-export interface Device {
+export interface TerminalState {
   modelName: string;
   model: Model;
   camera: Camera;
@@ -17,12 +17,12 @@ export interface Device {
   faceLibrary: FaceLibrary;
   counters: () => Counters;
   urlOf: (count: number) => string;
-  tell: Tell;
+  emit: Emit;
   lockState: (httpStatus: number) => Reply;
 }
 
 /** A request that passed the login. */
-export interface DeviceRequest {
+export interface TerminalRequest {
   method: string;
   target: string;
   path: string;
@@ -40,7 +40,7 @@ export interface Endpoint {
   json: boolean;
 }
 
-type Handler = (device: Device, request: DeviceRequest) => Reply | Promise<Reply>;
+type Handler = (terminal: TerminalState, request: TerminalRequest) => Reply | Promise<Reply>;
 
 const SMALL = 64 * 1024;
 const PICTURE = 1024 * 1024;
@@ -55,12 +55,12 @@ export function endpointOf(path: string): Endpoint {
 }
 
 /** Answers a request. @throws Refusal */
-export function answer(endpoint: Endpoint, device: Device, request: DeviceRequest): Reply | Promise<Reply> {
+export function answer(endpoint: Endpoint, terminal: TerminalState, request: TerminalRequest): Reply | Promise<Reply> {
   if (endpoint.kind === 'other') throw refuse(4, 'notSupport', 'notSupport', 404);
   const handler = Object.hasOwn(endpoint.methods, request.method) ? endpoint.methods[request.method] : undefined;
   if (!handler) throw refuse(4, 'methodNotAllowed', 'methodNotAllowed', 405);
   if (endpoint.json && request.format !== 'json') throw refuse(5, 'badURLFormat', 'format');
-  return handler(device, request);
+  return handler(terminal, request);
 }
 
 const DOOR = '/ISAPI/AccessControl/RemoteControl/door/';
@@ -97,11 +97,11 @@ const FIXED = new Map<string, Endpoint>([
   [`${ACCESS}/capabilities`, xml('information', { GET: accessCapabilities })],
   ['/ISAPI/System/deviceInfo', xml('information', { GET: deviceInfo })],
   ['/ISAPI/System/time', xml('information', { GET: time })],
-  ['/ISAPI/Security/userCheck', xml('information', { GET: (device) => device.lockState(200) })],
+  ['/ISAPI/Security/userCheck', xml('information', { GET: (terminal) => terminal.lockState(200) })],
 ]);
 
-async function capture(device: Device, { target, contentType, body }: DeviceRequest): Promise<Reply> {
-  const { model, camera } = device;
+async function capture(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Promise<Reply> {
+  const { model, camera } = terminal;
   if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
     throw refuse(5, 'badXmlFormat', 'Content-Type');
   }
@@ -109,13 +109,13 @@ async function capture(device: Device, { target, contentType, body }: DeviceRequ
   if (booleanIn(asked, 'cancelFlag')) {
     if (!model.knowsCancel) throw refuse(6, 'badParameters', 'cancelFlag');
     camera.cancel();
-    return ok(device, 'xml', target);
+    return ok(terminal, 'xml', target);
   }
   const infrared = booleanIn(asked, 'captureInfrared');
   const dataType = model.dataTypes.find((type: DataType) => type === asked['dataType']);
   if (dataType === undefined) throw refuse(6, 'badParameters', 'dataType');
-  if (camera.blocked) device.counters().captureOverlaps += 1;
-  return captureReply(await camera.post(dataType), model, { dataType, infrared }, device.urlOf);
+  if (camera.blocked) terminal.counters().captureOverlaps += 1;
+  return captureReply(await camera.post(dataType), model, { dataType, infrared }, terminal.urlOf);
 }
 
 function booleanIn(children: Record<string, string>, name: string): boolean {
@@ -124,30 +124,30 @@ function booleanIn(children: Record<string, string>, name: string): boolean {
   return value === 'true';
 }
 
-function captureProgress({ model, camera }: Device): Reply {
+function captureProgress({ model, camera }: TerminalState): Reply {
   if (!model.knowsProgress) throw refuse(4, 'notSupport', 'notSupport', 404);
   return xmlReply(model.replyRoot, { captureProgress: camera.progress, isCurRequestOver: camera.progress === 100 });
 }
 
 function person(method: 'record' | 'modify' | 'setUp'): Handler {
-  return (device, { target, body }) => {
-    device.persons[method](readJson(body, 'UserInfo'));
-    return ok(device, 'json', target);
+  return (terminal, { target, body }) => {
+    terminal.persons[method](readJson(body, 'UserInfo'));
+    return ok(terminal, 'json', target);
   };
 }
 
-function searchPersons({ persons }: Device, { body }: DeviceRequest): Reply {
+function searchPersons({ persons }: TerminalState, { body }: TerminalRequest): Reply {
   return jsonReply({ UserInfoSearch: persons.search(readJson(body, 'UserInfoSearchCond')) });
 }
 
-function countPersons({ persons }: Device): Reply {
+function countPersons({ persons }: TerminalState): Reply {
   const all = persons.all();
   return jsonReply({
     UserInfoCount: { userNumber: all.length, bindFaceUserNumber: all.filter(({ face }) => face).length },
   });
 }
 
-function personCapabilities({ model }: Device): Reply {
+function personCapabilities({ model }: TerminalState): Reply {
   return jsonReply({
     UserInfo: {
       supportFunction: { '@opt': 'post,delete,put,get,setUp' },
@@ -161,30 +161,30 @@ function personCapabilities({ model }: Device): Reply {
   });
 }
 
-function deletePersons(device: Device, { target, body }: DeviceRequest): Reply {
-  device.persons.delete(readJson(body, 'UserInfoDelCond'));
-  return ok(device, 'json', target);
+function deletePersons(terminal: TerminalState, { target, body }: TerminalRequest): Reply {
+  terminal.persons.delete(readJson(body, 'UserInfoDelCond'));
+  return ok(terminal, 'json', target);
 }
 
-function deletePersonDetail(device: Device, { target, body }: DeviceRequest): Reply {
-  device.persons.deleteDetail(readJson(body, 'UserInfoDetail'));
-  return ok(device, 'json', target);
+function deletePersonDetail(terminal: TerminalState, { target, body }: TerminalRequest): Reply {
+  terminal.persons.deleteDetail(readJson(body, 'UserInfoDetail'));
+  return ok(terminal, 'json', target);
 }
 
-function deleteProcess({ persons }: Device): Reply {
+function deleteProcess({ persons }: TerminalState): Reply {
   return jsonReply({ UserInfoDetailDeleteProcess: { status: persons.deleting ? 'processing' : 'success' } });
 }
 
-function setUpFace(device: Device, { target, contentType, body }: DeviceRequest): Reply {
-  device.faceLibrary.setUp(contentType, body);
-  return ok(device, 'json', target);
+function setUpFace(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Reply {
+  terminal.faceLibrary.setUp(contentType, body);
+  return ok(terminal, 'json', target);
 }
 
-function searchFaces({ faceLibrary }: Device, { body }: DeviceRequest): Reply {
+function searchFaces({ faceLibrary }: TerminalState, { body }: TerminalRequest): Reply {
   return jsonReply(faceLibrary.search(readJson(body)));
 }
 
-function libraryCapabilities({ model }: Device): Reply {
+function libraryCapabilities({ model }: TerminalState): Reply {
   return jsonReply({
     FDLibCap: {
       supportFDFunction: 'setUp,search',
@@ -205,7 +205,7 @@ function accessCapabilities(): Reply {
   });
 }
 
-function deviceInfo({ modelName, model }: Device): Reply {
+function deviceInfo({ modelName, model }: TerminalState): Reply {
   return xmlReply('DeviceInfo', {
     deviceName: 'Simulated terminal',
     deviceID: '00000000-0000-0000-0000-000000000000',
@@ -217,26 +217,26 @@ function deviceInfo({ modelName, model }: Device): Reply {
   });
 }
 
-/** The zone is UTC+5, which the device writes with the sign of POSIX. */
+/** The zone is UTC+5, which the terminal writes with the sign of POSIX. */
 function time(): Reply {
   const local = new Date(Date.now() + 5 * 3600 * 1000).toISOString().slice(0, 19);
   return xmlReply('Time', { timeMode: 'manual', localTime: `${local}+05:00`, timeZone: 'CST-5:00:00' });
 }
 
-function door(device: Device, { target, path, body }: DeviceRequest): Reply {
+function door(terminal: TerminalState, { target, path, body }: TerminalRequest): Reply {
   if (path !== `${DOOR}1`) throw refuse(6, 'badParameters', 'doorID');
   const { cmd = '' } = readXml(body, 'RemoteControlDoor', false);
   if (!['open', 'close', 'alwaysOpen', 'alwaysClose', 'resume'].includes(cmd)) throw refuse(6, 'badParameters', 'cmd');
-  device.tell({ event: 'door', door: 1, cmd });
-  return ok(device, 'xml', target);
+  terminal.emit({ event: 'door', door: 1, cmd });
+  return ok(terminal, 'xml', target);
 }
 
-function picture({ camera }: Device, { path }: DeviceRequest): Reply {
+function picture({ camera }: TerminalState, { path }: TerminalRequest): Reply {
   const stored = ENROLMENT_PATH.test(path) ? camera.picture : undefined;
   if (!stored) throw refuse(4, 'notSupport', 'notSupport', 404);
   return { status: 200, contentType: 'image/jpeg', body: stored.jpeg };
 }
 
-function ok({ model }: Device, format: Format, target: string): Reply {
+function ok({ model }: TerminalState, format: Format, target: string): Reply {
   return statusReply(200, { statusCode: 1, subStatusCode: 'ok' }, format, target, model.statusNamespace);
 }

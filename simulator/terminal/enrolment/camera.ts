@@ -1,5 +1,5 @@
-import type { DeviceClock } from '../behaviour/clock.js';
-import type { Tell } from '../behaviour/events.js';
+import type { TerminalClock } from '../behaviour/clock.js';
+import type { Emit } from '../behaviour/events.js';
 import { facePicture } from '../picture/simulated-face.js';
 import type { DataType, Model } from '../behaviour/models.js';
 
@@ -38,10 +38,10 @@ export class Camera {
 
   constructor(
     private readonly model: Model,
-    private readonly clock: DeviceClock,
+    private readonly clock: TerminalClock,
     private readonly faceAfter: number | undefined,
     private readonly urlOf: (count: number) => string,
-    private readonly tell: Tell,
+    private readonly emit: Emit,
   ) {}
 
   get picture(): EnrolmentPicture | undefined {
@@ -86,7 +86,7 @@ export class Camera {
   cancel(): void {
     if (!this.running && !this.unfetched) return;
     this.abandon();
-    this.tell({ event: 'capture cancelled' });
+    this.emit({ event: 'capture cancelled' });
   }
 
   /** Nobody in front, no capture, no picture. The counter in the URL goes on rising, so that no URL comes twice. */
@@ -121,7 +121,7 @@ export class Camera {
         end: () => resolve({ outcome: 'cancelled' }),
       };
       this.startTimers(this.model.blockSeconds, () => finish({ outcome: 'nobody' }));
-      this.tell({ event: 'capture started' });
+      this.emit({ event: 'capture started' });
       this.takeFace();
     });
   }
@@ -129,7 +129,7 @@ export class Camera {
   private keepAlive(dataType: DataType): CaptureResult {
     this.stopTimers();
     if (!this.unfetched) {
-      if (!this.running) this.tell({ event: 'capture started' });
+      if (!this.running) this.emit({ event: 'capture started' });
       this.running = {
         dataType,
         seen: (picture) => {
@@ -187,7 +187,7 @@ export class Camera {
     if (!next.stays) this.waiting.shift();
     this.attempt = undefined;
     const picture = this.store(next.face);
-    this.tell({
+    this.emit({
       event: 'captured',
       face: next.face,
       ...(capture.dataType === 'url' && { url: this.urlOf(picture.count) }),

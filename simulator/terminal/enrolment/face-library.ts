@@ -1,6 +1,6 @@
 import type { EnrolmentPicture } from './camera.js';
-import type { DeviceClock } from '../behaviour/clock.js';
-import type { Tell } from '../behaviour/events.js';
+import type { TerminalClock } from '../behaviour/clock.js';
+import type { Emit } from '../behaviour/events.js';
 import { faceNameOf } from '../picture/simulated-face.js';
 import type { Model } from '../behaviour/models.js';
 import { parseMultipart, type Part } from '../protocol/multipart.js';
@@ -11,17 +11,17 @@ import { readJson, type JsonObject } from '../protocol/request-documents.js';
 /** The one file name of the enrolment picture, with or without the counter of its URL. */
 export const ENROLMENT_PATH = /^\/LOCALS\/pic\/web_face_enrollpic\.jpg(?:@WEB\d{12})?$/;
 
-/** Largest picture in bytes: 134 KB passed and 201 KB failed on one model. */
-const LARGEST_PICTURE = 200 * 1024;
+/** 134 KB passed and 201 KB failed on one model. */
+const MAX_PICTURE_BYTES = 200 * 1024;
 
 /** The face library of one terminal. */
 export class FaceLibrary {
   constructor(
     private readonly model: Model,
-    private readonly clock: DeviceClock,
+    private readonly clock: TerminalClock,
     private readonly persons: Persons,
     private readonly enrolmentPicture: () => EnrolmentPicture | undefined,
-    private readonly tell: Tell,
+    private readonly emit: Emit,
   ) {}
 
   /**
@@ -38,7 +38,7 @@ export class FaceLibrary {
     }
     const name = picture ? faceIn(picture) : this.faceBehind(record['faceURL']);
     person.face = { name, countsFrom: this.clock.now() + this.model.modelling };
-    this.tell({ event: 'face bound', employeeNo: FPID, face: name, source: picture ? 'picture' : 'url' });
+    this.emit({ event: 'face bound', employeeNo: FPID, face: name, source: picture ? 'picture' : 'url' });
   }
 
   /** FDSearch: the record of one person, or of everybody with a face. @throws Refusal */
@@ -92,7 +92,7 @@ export class FaceLibrary {
 
   private faceBehind(faceURL: unknown): string {
     if (typeof faceURL !== 'string') throw refuse(6, 'badJsonContent', 'faceURL');
-    // Any host name will do, as on real units: the path is taken for a file of their own.
+    // Any host name will do, as on real terminals: only the path is used, for a file of their own.
     const path = URL.canParse(faceURL) ? new URL(faceURL).pathname : '';
     const picture = this.enrolmentPicture();
     if (!ENROLMENT_PATH.test(path) || !picture) throw refuse(6, 'urlDownloadFail', 'faceURL');
@@ -101,7 +101,7 @@ export class FaceLibrary {
 }
 
 function faceIn(picture: Buffer): string {
-  const name = picture.length > LARGEST_PICTURE ? undefined : faceNameOf(picture);
+  const name = picture.length > MAX_PICTURE_BYTES ? undefined : faceNameOf(picture);
   if (name === undefined) throw refuse(6, 'SubpicAnalysisModelingError', 'img');
   return name;
 }

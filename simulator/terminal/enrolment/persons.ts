@@ -1,5 +1,5 @@
-import type { DeviceClock } from '../behaviour/clock.js';
-import type { Tell } from '../behaviour/events.js';
+import type { TerminalClock } from '../behaviour/clock.js';
+import type { Emit } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
@@ -26,8 +26,8 @@ export class Persons {
 
   constructor(
     private readonly model: Model,
-    private readonly clock: DeviceClock,
-    private readonly tell: Tell,
+    private readonly clock: TerminalClock,
+    private readonly emit: Emit,
   ) {}
 
   all(): Person[] {
@@ -85,7 +85,7 @@ export class Persons {
   delete({ EmployeeNoList }: JsonObject): void {
     const numbers = EmployeeNoList === undefined ? [...this.stored.keys()] : employeeNumbers(EmployeeNoList);
     for (const employeeNo of numbers) {
-      if (this.stored.delete(employeeNo)) this.tell({ event: 'person deleted', employeeNo });
+      if (this.stored.delete(employeeNo)) this.emit({ event: 'person deleted', employeeNo });
     }
   }
 
@@ -131,13 +131,13 @@ export class Persons {
     const UserInfo = withoutReadOnly(given);
     const person = { employeeNo, name: nameOf(UserInfo), UserInfo };
     this.stored.set(employeeNo, person);
-    this.tell({ event: 'person created', employeeNo, name: person.name });
+    this.emit({ event: 'person created', employeeNo, name: person.name });
   }
 
   private update(person: Person, given: JsonObject): void {
     person.UserInfo = { ...person.UserInfo, ...withoutReadOnly(given) };
     person.name = nameOf(person.UserInfo);
-    this.tell({ event: 'person updated', employeeNo: person.employeeNo, name: person.name });
+    this.emit({ event: 'person updated', employeeNo: person.employeeNo, name: person.name });
   }
 }
 
@@ -183,15 +183,15 @@ function checkValid({ enable, beginTime, endTime, timeType }: JsonObject): void 
   if (timeType !== undefined && timeType !== 'local' && timeType !== 'UTC') {
     throw refuse(6, 'badJsonContent', 'timeType');
   }
-  const begin = deviceTime('beginTime', beginTime);
-  const end = deviceTime('endTime', endTime);
+  const begin = localTime('beginTime', beginTime);
+  const end = localTime('endTime', endTime);
   if (begin !== undefined && end !== undefined && end <= begin) {
     throw refuse(6, 'endtimeEarlierThanBegintime', 'endTime');
   }
 }
 
 /** A time such as 2025-01-01T00:00:00, from 2000-01-01 to 2037-12-31T23:59:59. As text such times sort by time. */
-function deviceTime(name: string, value: unknown): string | undefined {
+function localTime(name: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (
     typeof value !== 'string' ||

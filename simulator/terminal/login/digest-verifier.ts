@@ -3,7 +3,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 export type DigestAlgorithm = 'none' | HashName | `${HashName}-sess`;
 type HashName = 'MD5' | 'SHA-256' | 'SHA-512-256';
 
-/** How a terminal asks for the login; durations in device seconds. */
+/** How a terminal asks for the login; durations in simulated seconds. */
 export interface ChallengeSettings {
   /** One Digest challenge each; `none` names no algorithm and means MD5. Default: `none` alone. */
   algorithms?: DigestAlgorithm[];
@@ -15,18 +15,18 @@ export interface ChallengeSettings {
   nonceLifeSeconds?: number;
   /** So many uses are accepted, the next one is answered 401 without any challenge. Default: unlimited. */
   nonceUses?: number;
-  /** A nonce is good only for the URL that was asked for when it was given. */
+  /** A nonce is valid only for the URL that was requested when it was issued. */
   nonceBoundToUrl?: boolean;
-  /** Default true: says stale="FALSE" for a dead nonce too. */
+  /** Default true: says stale="FALSE" for an expired nonce too. */
   staleAlwaysFalse?: boolean;
 }
 
 /**
- * - `ok`: signed right
+ * - `ok`: correct
  * - `stale`: the nonce is unknown, too old or bound to another URL; nothing else was looked at
  * - `spent`: the nonce was used as often as allowed: 401 without a challenge
- * - `repeatedNc`: signed right, but this nc was there before
- * - `wrong`: a live nonce and anything else that is not exactly right
+ * - `repeatedNc`: correct, but this nonce has had this nc before
+ * - `wrong`: a valid nonce and any other mistake
  */
 export interface Verdict {
   outcome: 'ok' | 'stale' | 'spent' | 'repeatedNc' | 'wrong';
@@ -36,7 +36,7 @@ export interface Verdict {
 interface Nonce {
   algorithm: DigestAlgorithm;
   target: string;
-  givenAt: number;
+  issuedAt: number;
   counts: Set<string>;
 }
 
@@ -48,8 +48,8 @@ interface SignedRequest {
 }
 
 const HASHES = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' } as const;
-/** Nonces kept at most; the oldest dies first. */
-const MOST_NONCES = 10_000;
+/** Nonces kept at most; the oldest is forgotten first. */
+const MAX_NONCES = 10_000;
 
 /** Digest authentication of RFC 7616 with qop=auth, as strict as the text allows. */
 export class DigestVerifier {
@@ -58,13 +58,13 @@ export class DigestVerifier {
   constructor(
     private readonly login: { username: string; password: string; realm: string },
     private readonly settings: ChallengeSettings,
-    /** Device seconds. */
+    /** Simulated seconds. */
     private readonly now: () => number,
   ) {}
 
-  /** Fresh challenges for a request to `target`, one text a WWW-Authenticate header; `dead`: because of a dead nonce. */
-  challenges(target: string, dead: boolean): string[] {
-    const stale = dead && this.settings.staleAlwaysFalse === false ? 'TRUE' : 'FALSE';
+  /** Fresh challenges for a request to `target`, one text a WWW-Authenticate header; `expired`: because the nonce of the request was no longer valid. */
+  challenges(target: string, expired: boolean): string[] {
+    const stale = expired && this.settings.staleAlwaysFalse === false ? 'TRUE' : 'FALSE';
     const all = (this.settings.algorithms ?? ['none']).map((algorithm) => {
       const named = algorithm === 'none' ? '' : ` algorithm=${algorithm},`;
       const nonce = this.newNonce(algorithm, target);
@@ -81,7 +81,7 @@ export class DigestVerifier {
     const nonce = this.nonces.get(nonceText);
     const { nonceLifeSeconds = 300, nonceUses = Infinity, nonceBoundToUrl = false } = this.settings;
     if (!nonce) return { outcome: 'stale', reason: 'unknown nonce' };
-    if (this.now() - nonce.givenAt > nonceLifeSeconds) return { outcome: 'stale', reason: 'nonce too old' };
+    if (this.now() - nonce.issuedAt > nonceLifeSeconds) return { outcome: 'stale', reason: 'nonce too old' };
     if (nonceBoundToUrl && nonce.target !== request.target) {
       return { outcome: 'stale', reason: 'nonce of another URL' };
     }
@@ -98,9 +98,9 @@ export class DigestVerifier {
   private newNonce(algorithm: DigestAlgorithm, target: string): string {
     // 16 bytes, so that the base64 text ends in "=="
     const text = randomBytes(16).toString('base64');
-    this.nonces.set(text, { algorithm, target, givenAt: this.now(), counts: new Set() });
+    this.nonces.set(text, { algorithm, target, issuedAt: this.now(), counts: new Set() });
     const [oldest] = this.nonces.keys();
-    if (this.nonces.size > MOST_NONCES && oldest !== undefined) this.nonces.delete(oldest);
+    if (this.nonces.size > MAX_NONCES && oldest !== undefined) this.nonces.delete(oldest);
     return text;
   }
 

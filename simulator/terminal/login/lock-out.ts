@@ -1,4 +1,4 @@
-/** The count of wrong logins and the lock that follows; durations in device seconds. */
+/** The count of wrong logins and the lock that follows; durations in simulated seconds. */
 export class LockOut {
   private wrong = 0;
   private lockedUntil = -Infinity;
@@ -9,7 +9,7 @@ export class LockOut {
     private readonly now: () => number,
   ) {}
 
-  /** Device seconds until the lock ends, 0 when there is none. */
+  /** Simulated seconds until the lock ends, 0 when there is none. */
   get remaining(): number {
     return Math.max(0, this.lockedUntil - this.now());
   }
@@ -18,8 +18,8 @@ export class LockOut {
     return this.remaining > 0 ? 0 : this.tries - this.wrong;
   }
 
-  /** A right login: says whether it is let in. While the account is locked it is not, and the try prolongs the lock. */
-  right(): boolean {
+  /** The password was right: says whether the login is accepted. A locked account refuses it, and the try prolongs the lock. */
+  rightPassword(): boolean {
     if (this.remaining > 0) {
       this.lock();
       return false;
@@ -28,8 +28,8 @@ export class LockOut {
     return true;
   }
 
-  /** A wrong login. */
-  reject(): void {
+  /** The password (or any other part of the login) was wrong. */
+  wrongPassword(): void {
     if (this.remaining === 0) this.wrong += 1;
     if (this.remaining > 0 || this.wrong >= this.tries) this.lock();
   }

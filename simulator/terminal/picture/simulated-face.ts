@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { encodeMosaic } from './tiled-jpeg.js';
+import { encodeTiledJpeg } from './tiled-jpeg.js';
 
-const COMMENT = 'simulated face: ';
-/** Longest face name in bytes of UTF-8; a JPEG comment could hold 64 kB. */
-const LONGEST_NAME = 1000;
+const COMMENT_PREFIX = 'simulated face: ';
+/** UTF-8; a JPEG comment could hold 64 kB. */
+const MAX_NAME_BYTES = 1000;
 
 /**
  * The picture of a simulated face: a JPEG of 480 by 560 pixels with a drawn face in the colours of its name,
@@ -11,15 +11,15 @@ const LONGEST_NAME = 1000;
  * @throws Error for a name that is empty or longer than 1000 bytes
  */
 export function facePicture(name: string): Buffer {
-  if (name === '' || Buffer.byteLength(name) > LONGEST_NAME) {
-    throw new Error(`The name of a face is a text of 1 to ${LONGEST_NAME} bytes`);
+  if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new Error(`The name of a face is a text of 1 to ${MAX_NAME_BYTES} bytes`);
   }
-  return encodeMosaic({ width: 60, height: 70, colour: portrait(name) }, COMMENT + name);
+  return encodeTiledJpeg({ width: 60, height: 70, colour: portrait(name) }, COMMENT_PREFIX + name);
 }
 
 /**
  * The name of the face in a JPEG: the one that facePicture wrote, `photo-` and a fingerprint for any other complete
- * JPEG, undefined for what is none (a byte before SOI or after EOI is enough).
+ * JPEG, undefined for anything else (even one byte before SOI or after EOI).
  */
 export function faceNameOf(jpeg: Buffer): string | undefined {
   if (jpeg.length < 4 || jpeg.readUInt16BE(0) !== 0xffd8 || jpeg.readUInt16BE(jpeg.length - 2) !== 0xffd9) {
@@ -35,7 +35,7 @@ export function faceNameOf(jpeg: Buffer): string | undefined {
     if (marker === 0xffda) return hasFrame ? (name ?? fingerprint(jpeg)) : undefined;
     if (marker === 0xffc0 || marker === 0xffc2) hasFrame = true;
     const content = jpeg.toString('utf8', position + 4, position + 2 + length);
-    if (marker === 0xfffe && content.startsWith(COMMENT)) name = content.slice(COMMENT.length);
+    if (marker === 0xfffe && content.startsWith(COMMENT_PREFIX)) name = content.slice(COMMENT_PREFIX.length);
     position += 2 + length;
   }
   return undefined;
@@ -47,7 +47,7 @@ function fingerprint(jpeg: Buffer): string {
 
 type Colour = readonly [number, number, number];
 
-/** The colours of a portrait, cell by cell on a field of 60 by 70. */
+/** The colours of a drawn face, tile by tile, on a picture of 60 by 70 tiles. */
 function portrait(name: string): (x: number, y: number) => Colour {
   const [hue = 0, tone = 0, dark = 0, mood = 0] = createHash('sha256').update(name).digest();
   const angle = (hue / 256) * 2 * Math.PI;

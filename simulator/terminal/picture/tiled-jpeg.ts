@@ -1,18 +1,18 @@
-/** A picture made of plain cells of 8 by 8 pixels; width and height in cells, both even. */
-export interface Mosaic {
+/** A picture made of plain tiles of 8 by 8 pixels; width and height in tiles, both even. */
+export interface TiledPicture {
   width: number;
   height: number;
-  /** Red, green and blue of a cell, 0..255. */
+  /** Red, green and blue of a tile, 0..255. */
   colour: (x: number, y: number) => readonly [number, number, number];
 }
 
-const CELL = 8;
+const TILE_PIXELS = 8;
 
 /**
- * A baseline JPEG with 4:2:0 sampling. Every cell is of one colour, so each block needs its DC coefficient alone:
+ * A baseline JPEG with 4:2:0 sampling. Every tile has one colour, so each block needs its DC coefficient alone:
  * with a quantiser of 8 that coefficient is the sample value itself, less 128.
  */
-export function encodeMosaic({ width, height, colour }: Mosaic, comment: string): Buffer {
+export function encodeTiledJpeg({ width, height, colour }: TiledPicture, comment: string): Buffer {
   const bits = new BitWriter();
   const last = [0, 0, 0];
   const block = (component: number, value: number): void => {
@@ -25,7 +25,7 @@ export function encodeMosaic({ width, height, colour }: Mosaic, comment: string)
     for (let left = 0; left < width; left += 2) {
       let blueness = 0;
       let redness = 0;
-      for (const [dx, dy] of CELLS_OF_A_UNIT) {
+      for (const [dx, dy] of TILES_OF_AN_MCU) {
         const [red, green, blue] = colour(left + dx, top + dy);
         block(0, 0.299 * red + 0.587 * green + 0.114 * blue - 128);
         blueness += (-0.1687 * red - 0.3313 * green + 0.5 * blue) / 4;
@@ -40,7 +40,7 @@ export function encodeMosaic({ width, height, colour }: Mosaic, comment: string)
     segment(0xe0, Buffer.from('4a46494600010100000100010000', 'hex')),
     segment(0xfe, Buffer.from(comment)),
     segment(0xdb, Buffer.concat([Buffer.from([0]), Buffer.alloc(64, 8)])),
-    segment(0xc0, frameHeader(width * CELL, height * CELL)),
+    segment(0xc0, frameHeader(width * TILE_PIXELS, height * TILE_PIXELS)),
     segment(0xc4, Buffer.from([0x00, ...DC_LENGTHS, ...Array(12).keys()])),
     segment(0xc4, Buffer.from([0x10, 1, ...Array<number>(15).fill(0), 0])),
     segment(0xda, Buffer.from([3, 1, 0x00, 2, 0x00, 3, 0x00, 0, 63, 0])),
@@ -49,7 +49,8 @@ export function encodeMosaic({ width, height, colour }: Mosaic, comment: string)
   ]);
 }
 
-const CELLS_OF_A_UNIT = [
+/** With 4:2:0 sampling a minimum coded unit (MCU) holds four blocks of brightness and one of each colour difference. */
+const TILES_OF_AN_MCU = [
   [0, 0],
   [1, 0],
   [0, 1],
