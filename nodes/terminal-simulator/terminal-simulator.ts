@@ -4,7 +4,7 @@ import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
 import { nodeError } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
-import { isModelName, parseFault, SimulatedTerminal } from '../../simulator/simulated-terminal.js';
+import { isModelName, parseCommand, SimulatedTerminal } from '../../simulator/simulated-terminal.js';
 
 interface Credentials {
   username: string;
@@ -32,7 +32,7 @@ export = (RED: NodeAPI): void => {
         port: numberOf(config.port) ?? 0,
         model,
         ...this.credentials,
-        // Else a redeployed simulator would name its first picture as the one before, which is then taken for old.
+        // Else a redeployed simulator would give its first picture a URL that was used before, and the picture is taken for old.
         urlCounter: Date.now() % 1e12,
         ...(faceAfter === undefined ? {} : { faceAfter }),
         ...(tls ? { tls } : {}),
@@ -46,7 +46,7 @@ export = (RED: NodeAPI): void => {
     };
 
     const starting = start().catch((error: unknown) => {
-      const failure = refusal('simulatorStart', error);
+      const failure = failureOf('simulatorStart', error);
       this.status({ fill: 'red', shape: 'ring', text: 'terminal-simulator.status.stopped' });
       this.error(nodeError(RED, failure).message);
       terminal = undefined;
@@ -56,10 +56,10 @@ export = (RED: NodeAPI): void => {
       void starting.then(() => {
         try {
           if (!terminal) throw new Error('not running');
-          runCommand(terminal, msg.payload);
+          terminal.runCommand(parseCommand(msg.payload));
           done();
         } catch (error) {
-          done(nodeError(RED, refusal('input.simulator', error)));
+          done(nodeError(RED, failureOf('input.simulator', error)));
         }
       });
     });
@@ -73,23 +73,7 @@ export = (RED: NodeAPI): void => {
   });
 };
 
-/** One command: who stands before the terminal, what it does wrong from now on, or that it forgets everything. */
-function runCommand(terminal: SimulatedTerminal, command: unknown): void {
-  if (typeof command !== 'object' || command === null) throw new Error(String(command));
-  if ('reset' in command && command.reset === true) {
-    terminal.reset();
-  } else if ('fault' in command) {
-    terminal.fault(parseFault(command.fault));
-  } else if ('present' in command && typeof command.present === 'string' && command.present !== '') {
-    terminal.present(command.present);
-  } else if ('present' in command && (command.present === null || command.present === '')) {
-    terminal.leave();
-  } else {
-    throw new Error(JSON.stringify(command));
-  }
-}
-
-function refusal(reason: 'simulatorStart' | 'input.simulator', error: unknown): HikvisionError {
+function failureOf(reason: 'simulatorStart' | 'input.simulator', error: unknown): HikvisionError {
   const detail = printable(error instanceof Error ? error.message : String(error));
   return HikvisionError.of(reason, { delivery: 'unsent', params: { detail } });
 }

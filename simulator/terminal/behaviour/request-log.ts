@@ -63,7 +63,40 @@ export interface Counters {
   records: RequestRecord[];
 }
 
-export function newCounters(): Counters {
+/** Requests remembered at most. */
+const MAX_RECORDS = 10_000;
+
+/** Counts and remembers the requests to one terminal. */
+export class RequestLog {
+  private current = newCounters();
+  private inFlight = 0;
+
+  get counters(): Counters {
+    return this.current;
+  }
+
+  /** A request has come; `end` must be called when it is over. */
+  begin(request: Pick<RequestRecord, 'method' | 'path' | 'target' | 'kind'>): RequestRecord {
+    const record = { ...request, status: 0, authorized: false, bodyBytes: 0, startedAt: Date.now() };
+    const { records } = this.current;
+    records.push(record);
+    if (records.length > MAX_RECORDS) records.shift();
+    this.inFlight += 1;
+    this.current.maxInFlight = Math.max(this.current.maxInFlight, this.inFlight);
+    return record;
+  }
+
+  end(): void {
+    this.inFlight -= 1;
+  }
+
+  /** Everything counts from zero again, except the requests that are in progress. */
+  reset(): void {
+    this.current = newCounters();
+  }
+}
+
+function newCounters(): Counters {
   return {
     requests: {
       capture: 0,

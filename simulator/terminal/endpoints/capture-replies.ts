@@ -1,6 +1,8 @@
-import type { CaptureResult, EnrolmentPicture } from '../enrolment/camera.js';
+import type { Reply } from '../../server/reply.js';
+import type { CaptureResult } from '../enrolment/camera.js';
+import type { EnrolmentPicture } from '../enrolment/enrolment-picture.js';
 import type { DataType, Model } from '../behaviour/models.js';
-import { ISAPI_NAMESPACE, refuse, xmlDocument, xmlReply, xmlText, type Reply } from '../protocol/replies.js';
+import { ISAPI_NAMESPACE, refuse, xmlDocument, xmlReply, xmlText } from '../protocol/replies.js';
 
 /**
  * The answer to a capture POST in the shape of this model.

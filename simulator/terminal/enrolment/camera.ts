@@ -1,37 +1,40 @@
 import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
-import { facePicture } from '../picture/simulated-face.js';
 import type { DataType, Model } from '../behaviour/models.js';
-
-/** The one enrolment picture: the next capture overwrites it. */
-export interface EnrolmentPicture {
-  face: string;
-  jpeg: Buffer;
-  /** Rises with each capture; the URL ends in it. */
-  count: number;
-}
+import { facePicture } from '../picture/simulated-face.js';
+import type { EnrolmentPicture } from './enrolment-picture.js';
 
 export type CaptureResult =
   | { outcome: 'captured'; picture: EnrolmentPicture }
-  /** The window ended and nobody came, or the mode is alive and nobody came yet. */
+  /** The window ended and nobody came, or the capture mode is kept alive and nobody came yet. */
   | { outcome: 'nobody' }
   | { outcome: 'cancelled' }
   /** Another capture runs, or the last one started too short a time ago. */
   | { outcome: 'busy' };
 
-/** After so long without a capture POST the next one begins a new attempt, for faceAfter. An assumption. */
-const ATTEMPT_ENDS_AFTER = 10;
+/** After so many simulated seconds without a capture POST the next one begins a new attempt, for faceAfter. An assumption. */
+const ATTEMPT_GAP = 10;
+
+/** The capture of one terminal. It outlives the connection that asked for it. */
+type Capture =
+  | { phase: 'idle' }
+  /** A POST waits for somebody to come, or for the end of its window. */
+  | { phase: 'blocking'; dataType: DataType; answer: (result: CaptureResult) => void }
+  /** The POSTs keep the capture mode alive; each is answered at once. */
+  | { phase: 'kept alive'; dataType: DataType }
+  /** Somebody was captured between two POSTs; the next one fetches the picture. */
+  | { phase: 'unfetched'; picture: EnrolmentPicture };
+
+const IDLE: Capture = { phase: 'idle' };
 
 /** The camera of one terminal: who stands in front of it, the capture that runs, and the enrolment picture. */
 export class Camera {
-  private waiting: { face: string; stays: boolean }[] = [];
-  /** A blocking capture, or a capture mode that the POSTs keep alive. Outlives the connection that asked for it. */
-  private running: { dataType: DataType; seen: (picture: EnrolmentPicture) => void; end: () => void } | undefined;
+  private inFront: { face: string; stays: boolean }[] = [];
+  private capture: Capture = IDLE;
   private stored: EnrolmentPicture | undefined;
-  /** Captured while the mode was alive between two POSTs; the next POST fetches it. */
-  private unfetched: EnrolmentPicture | undefined;
   private count = 0;
   private lastStart = -Infinity;
+  /** From its start faceAfter counts; undefined once somebody was captured. */
   private attempt: { startedAt: number; lastPostAt: number } | undefined;
   private visitors = 0;
   private stopTimers: () => void = () => undefined;
@@ -50,21 +53,21 @@ export class Camera {
 
   /** Whether a capture POST blocks at this moment. */
   get blocked(): boolean {
-    return this.running !== undefined && this.model.blockSeconds > 0;
+    return this.capture.phase === 'blocking';
   }
 
   /** Progress of the capture mode, 0..100. */
   get progress(): number {
-    return this.unfetched ? 100 : 0;
+    return this.capture.phase === 'unfetched' ? 100 : 0;
   }
 
   present(face: string, stays: boolean): void {
-    this.waiting.push({ face, stays });
+    this.inFront.push({ face, stays });
     this.takeFace();
   }
 
   leave(): void {
-    this.waiting = [];
+    this.inFront = [];
   }
 
   /** Somebody captures on the terminal's own menu. */
@@ -84,7 +87,7 @@ export class Camera {
 
   /** Ends the capture that runs, if any. */
   cancel(): void {
-    if (!this.running && !this.unfetched) return;
+    if (this.capture.phase === 'idle') return;
     this.abandon();
     this.emit({ event: 'capture cancelled' });
   }
@@ -98,29 +101,16 @@ export class Camera {
     this.visitors = 0;
   }
 
-  /** Ends the capture that runs, if any, without a word. */
+  /** Ends the capture that runs, if any, without an event. */
   abandon(): void {
-    this.stopTimers();
-    this.unfetched = undefined;
     this.attempt = undefined;
-    const ended = this.running;
-    this.running = undefined;
-    ended?.end();
+    this.endCapture({ outcome: 'cancelled' });
   }
 
   private block(dataType: DataType): Promise<CaptureResult> {
-    return new Promise((resolve) => {
-      const finish = (result: CaptureResult): void => {
-        this.stopTimers();
-        this.running = undefined;
-        resolve(result);
-      };
-      this.running = {
-        dataType,
-        seen: (picture) => finish({ outcome: 'captured', picture }),
-        end: () => resolve({ outcome: 'cancelled' }),
-      };
-      this.startTimers(this.model.blockSeconds, () => finish({ outcome: 'nobody' }));
+    return new Promise((answer) => {
+      this.capture = { phase: 'blocking', dataType, answer };
+      this.startTimers(this.model.blockSeconds);
       this.emit({ event: 'capture started' });
       this.takeFace();
     });
@@ -128,34 +118,35 @@ export class Camera {
 
   private keepAlive(dataType: DataType): CaptureResult {
     this.stopTimers();
-    if (!this.unfetched) {
-      if (!this.running) this.emit({ event: 'capture started' });
-      this.running = {
-        dataType,
-        seen: (picture) => {
-          this.unfetched = picture;
-          this.running = undefined;
-        },
-        end: () => undefined,
-      };
-      this.startTimers(this.model.aliveSeconds, () => {
-        this.running = undefined;
-        this.unfetched = undefined;
-      });
+    if (this.capture.phase !== 'unfetched') {
+      if (this.capture.phase === 'idle') this.emit({ event: 'capture started' });
+      this.capture = { phase: 'kept alive', dataType };
+      this.startTimers(this.model.aliveSeconds);
       this.takeFace();
     }
     const picture = this.unfetched;
     if (!picture) return { outcome: 'nobody' };
-    this.stopTimers();
-    this.unfetched = undefined;
+    this.endCapture({ outcome: 'captured', picture });
     return { outcome: 'captured', picture };
   }
 
-  /** The end of the window, and the visitor who comes by himself before it. */
-  private startTimers(windowSeconds: number, over: () => void): void {
-    const stopWindow = this.clock.after(windowSeconds, over);
-    const due = this.visitorDue();
-    const stopVisitor = due === undefined ? undefined : this.clock.after(due, () => this.visit());
+  private get unfetched(): EnrolmentPicture | undefined {
+    return this.capture.phase === 'unfetched' ? this.capture.picture : undefined;
+  }
+
+  /** Back to idle; a POST that waits gets this result. */
+  private endCapture(result: CaptureResult): void {
+    this.stopTimers();
+    const ended = this.capture;
+    this.capture = IDLE;
+    if (ended.phase === 'blocking') ended.answer(result);
+  }
+
+  /** The end of the window or of the capture mode, and the face that appears by itself before it. */
+  private startTimers(windowSeconds: number): void {
+    const stopWindow = this.clock.after(windowSeconds, () => this.endCapture({ outcome: 'nobody' }));
+    const visitorIn = this.secondsToVisitor();
+    const stopVisitor = visitorIn === undefined ? undefined : this.clock.after(visitorIn, () => this.presentVisitor());
     this.stopTimers = () => {
       stopWindow();
       stopVisitor?.();
@@ -164,27 +155,29 @@ export class Camera {
 
   private noteAttempt(): void {
     const now = this.clock.now();
-    const goesOn =
-      this.attempt !== undefined && now - this.attempt.lastPostAt < this.model.blockSeconds + ATTEMPT_ENDS_AFTER;
-    this.attempt = { startedAt: goesOn ? (this.attempt?.startedAt ?? now) : now, lastPostAt: now };
+    const { attempt } = this;
+    const goesOn = attempt !== undefined && now - attempt.lastPostAt < this.model.blockSeconds + ATTEMPT_GAP;
+    this.attempt = { startedAt: goesOn ? attempt.startedAt : now, lastPostAt: now };
   }
 
-  private visitorDue(): number | undefined {
-    if (this.faceAfter === undefined || this.waiting.length > 0 || !this.attempt) return undefined;
+  private secondsToVisitor(): number | undefined {
+    if (this.faceAfter === undefined || this.inFront.length > 0 || !this.attempt) return undefined;
     return Math.max(0, this.attempt.startedAt + this.faceAfter - this.clock.now());
   }
 
-  private visit(): void {
-    if (!this.running || this.waiting.length > 0) return;
+  private presentVisitor(): void {
+    const waits = this.capture.phase === 'blocking' || this.capture.phase === 'kept alive';
+    if (!waits || this.inFront.length > 0) return;
     this.visitors += 1;
     this.present(`visitor-${this.visitors}`, false);
   }
 
+  /** Captures whoever stands first in front, if a capture waits for somebody. */
   private takeFace(): void {
-    const capture = this.running;
-    const next = this.waiting[0];
-    if (!capture || !next) return;
-    if (!next.stays) this.waiting.shift();
+    const { capture } = this;
+    const [next] = this.inFront;
+    if (!next || (capture.phase !== 'blocking' && capture.phase !== 'kept alive')) return;
+    if (!next.stays) this.inFront.shift();
     this.attempt = undefined;
     const picture = this.store(next.face);
     this.emit({
@@ -192,7 +185,8 @@ export class Camera {
       face: next.face,
       ...(capture.dataType === 'url' && { url: this.urlOf(picture.count) }),
     });
-    capture.seen(picture);
+    if (capture.phase === 'blocking') this.endCapture({ outcome: 'captured', picture });
+    else this.capture = { phase: 'unfetched', picture };
   }
 
   private store(face: string): EnrolmentPicture {

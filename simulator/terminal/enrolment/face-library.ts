@@ -1,15 +1,12 @@
-import type { EnrolmentPicture } from './camera.js';
 import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
-import { faceNameOf } from '../picture/simulated-face.js';
 import type { Model } from '../behaviour/models.js';
+import { faceNameOf } from '../picture/simulated-face.js';
 import { parseMultipart, type Part } from '../protocol/multipart.js';
-import type { Persons } from './persons.js';
 import { refuse } from '../protocol/replies.js';
 import { readJson, type JsonObject } from '../protocol/request-documents.js';
-
-/** The one file name of the enrolment picture, with or without the counter of its URL. */
-export const ENROLMENT_PATH = /^\/LOCALS\/pic\/web_face_enrollpic\.jpg(?:@WEB\d{12})?$/;
+import { ENROLMENT_PATH, type EnrolmentPicture } from './enrolment-picture.js';
+import type { Persons } from './persons.js';
 
 /** 134 KB passed and 201 KB failed on one model. */
 const MAX_PICTURE_BYTES = 200 * 1024;

@@ -3,6 +3,7 @@ import type { Emit } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
+import { checkUserInfo } from './user-info.js';
 
 /** A person as the terminal holds it. */
 export interface Person {
@@ -13,16 +14,15 @@ export interface Person {
   face?: { name: string; countsFrom: number };
 }
 
-/** Seconds that UserInfoDetail/Delete takes. An assumption: only that it is asynchronous is known. */
-const DELETING_TAKES = 1;
+/** Simulated seconds that UserInfoDetail/Delete takes. An assumption: only that it is asynchronous is known. */
+const DELETION_SECONDS = 1;
 
 const READ_ONLY = ['numOfFace', 'numOfCard', 'numOfFP'];
 
 /** The persons of one terminal. Every method throws a Refusal for what the terminal refuses. */
 export class Persons {
   private readonly stored = new Map<string, Person>();
-  /** Set while UserInfoDetail/Delete is under way. */
-  private stopDeleting: (() => void) | undefined;
+  private deletion: { phase: 'none' } | { phase: 'running'; stop: () => void } = { phase: 'none' };
 
   constructor(
     private readonly model: Model,
@@ -98,14 +98,16 @@ export class Persons {
     if (this.deleting) throw refuse(2, 'deviceBusy', 'deviceBusy');
     const cond =
       mode === 'all' ? {} : { EmployeeNoList: employeeNumbers(EmployeeNoList).map((employeeNo) => ({ employeeNo })) };
-    this.stopDeleting = this.clock.after(DELETING_TAKES, () => {
-      this.stopDeleting = undefined;
+    const stop = this.clock.after(DELETION_SECONDS, () => {
+      this.deletion = { phase: 'none' };
       this.delete(cond);
     });
+    this.deletion = { phase: 'running', stop };
   }
 
+  /** Whether UserInfoDetail/Delete is under way. */
   get deleting(): boolean {
-    return this.stopDeleting !== undefined;
+    return this.deletion.phase === 'running';
   }
 
   /** @throws Refusal employeeNoNotExist */
@@ -117,13 +119,13 @@ export class Persons {
 
   clear(): void {
     this.stored.clear();
-    this.abandonDeleting();
+    this.abandonDeletion();
   }
 
   /** UserInfoDetail/Delete will not come to its end. */
-  abandonDeleting(): void {
-    this.stopDeleting?.();
-    this.stopDeleting = undefined;
+  abandonDeletion(): void {
+    if (this.deletion.phase === 'running') this.deletion.stop();
+    this.deletion = { phase: 'none' };
   }
 
   private create(employeeNo: string, given: JsonObject): void {
@@ -147,62 +149,6 @@ function withoutReadOnly(given: JsonObject): JsonObject {
 
 function nameOf({ name }: JsonObject): string {
   return typeof name === 'string' ? name : '';
-}
-
-/** Checks a UserInfo and returns its employeeNo. @throws Refusal that names the first wrong field */
-function checkUserInfo(given: JsonObject): string {
-  const { employeeNo, Valid } = given;
-  if (employeeNo === undefined) throw refuse(6, 'MessageParametersLack', 'employeeNo');
-  if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
-  if (!/^[!-~]{1,32}$/.test(employeeNo)) throw refuse(6, 'illegalEmployeeNo', 'employeeNo');
-  for (const [name, isRight] of Object.entries(FIELD_RULES)) {
-    if (given[name] !== undefined && !isRight(given[name])) throw refuse(6, 'badJsonContent', name);
-  }
-  if (isObject(Valid)) checkValid(Valid);
-  return employeeNo;
-}
-
-const FIELD_RULES: Record<string, (value: unknown) => boolean> = {
-  name: (value) => typeof value === 'string' && Array.from(value).length <= 128,
-  userType: (value) => value === 'normal' || value === 'visitor' || value === 'blackList',
-  Valid: isObject,
-  doorRight: (value) => typeof value === 'string' && /^(\d+(,\d+)*)?$/.test(value),
-  RightPlan: (value) => Array.isArray(value) && value.every(isRightPlan),
-  groupId: (value) => typeof value === 'number' && Number.isInteger(value) && value >= 0,
-  gender: (value) => value === 'male' || value === 'female' || value === 'unknown',
-  localUIRight: (value) => typeof value === 'boolean',
-  password: (value) => typeof value === 'string' && /^\d{0,8}$/.test(value),
-};
-
-function isRightPlan(value: unknown): boolean {
-  return isObject(value) && typeof value['doorNo'] === 'number' && typeof value['planTemplateNo'] === 'string';
-}
-
-function checkValid({ enable, beginTime, endTime, timeType }: JsonObject): void {
-  if (enable !== undefined && typeof enable !== 'boolean') throw refuse(6, 'badJsonContent', 'enable');
-  if (timeType !== undefined && timeType !== 'local' && timeType !== 'UTC') {
-    throw refuse(6, 'badJsonContent', 'timeType');
-  }
-  const begin = localTime('beginTime', beginTime);
-  const end = localTime('endTime', endTime);
-  if (begin !== undefined && end !== undefined && end <= begin) {
-    throw refuse(6, 'endtimeEarlierThanBegintime', 'endTime');
-  }
-}
-
-/** A time such as 2025-01-01T00:00:00, from 2000-01-01 to 2037-12-31T23:59:59. As text such times sort by time. */
-function localTime(name: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined;
-  if (
-    typeof value !== 'string' ||
-    !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(value) ||
-    Number.isNaN(Date.parse(`${value}Z`)) ||
-    value < '2000-01-01T00:00:00' ||
-    value > '2037-12-31T23:59:59'
-  ) {
-    throw refuse(6, 'badJsonContent', name);
-  }
-  return value;
 }
 
 function employeeNumbers(list: unknown): string[] {

@@ -1,14 +1,4 @@
-/** One answer of the terminal, ready to be sent. */
-export interface Reply {
-  /** HTTP status. */
-  status: number;
-  contentType?: string;
-  body: Buffer;
-  /** WWW-Authenticate, one header a challenge. */
-  challenges?: string[];
-  /** Close the connection after this answer. */
-  close?: boolean;
-}
+import type { Reply } from '../../server/reply.js';
 
 /** The content of a status document (`ResponseStatus`). */
 export interface Status {

@@ -1,0 +1,110 @@
+import http from 'node:http';
+import https from 'node:https';
+import { isIPv4, type AddressInfo, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+
+export interface LoopbackSettings {
+  /** 0 = any free port. */
+  port: number;
+  /** Default 127.0.0.1; only loopback is allowed: 127.0.0.0/8, ::1, localhost. */
+  host?: string;
+  /** Speaks HTTPS when given. */
+  tls?: SecureContextOptions;
+  /** Real seconds after which an idle connection is closed; default 30. */
+  idleSeconds?: number;
+}
+
+interface Listeners {
+  onRequest: (request: http.IncomingMessage, response: http.ServerResponse) => void;
+  onConnection: () => void;
+  onTlsHandshake: () => void;
+}
+
+/** An HTTP or HTTPS server on loopback that can be started again after each stop. */
+export class LoopbackServer {
+  private readonly sockets = new Set<Socket>();
+  /** Undefined while stopped. */
+  private server: http.Server | undefined;
+  /** Where it listens, or listened last. */
+  private lastAddress: AddressInfo | undefined;
+
+  /** @param name what error messages call it, such as `simulated terminal` */
+  constructor(
+    private readonly name: string,
+    private readonly settings: LoopbackSettings,
+    private readonly listeners: Listeners,
+  ) {}
+
+  /**
+   * Begins to listen.
+   * @throws Error if the host is not loopback, if it runs already, or if it cannot listen (EADDRINUSE, EACCES)
+   */
+  async start(): Promise<{ port: number }> {
+    const host = this.loopbackHost();
+    if (this.server) throw new Error(`The ${this.name} runs already`);
+    const server = this.newServer();
+    this.server = server;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        server.once('listening', resolve).once('error', reject);
+        server.once('close', () => reject(new Error(`The ${this.name} was stopped`)));
+        server.listen(this.settings.port, host);
+      });
+    } catch (error) {
+      if (this.server === server) this.server = undefined;
+      throw error;
+    }
+    server.on('error', () => undefined);
+    this.lastAddress = server.address() as AddressInfo;
+    return { port: this.lastAddress.port };
+  }
+
+  /** Closes the server with every socket at once. */
+  async stop(): Promise<void> {
+    const { server } = this;
+    this.server = undefined;
+    if (!server) return;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+
+  /** Where it listens, or listened last. @throws Error before the first start */
+  get address(): { host: string; port: number; protocol: 'http' | 'https' } {
+    if (!this.lastAddress) throw new Error(`The ${this.name} has not been started`);
+    const { address, port } = this.lastAddress;
+    return { host: address, port, protocol: this.settings.tls ? 'https' : 'http' };
+  }
+
+  /** The address as the beginning of a URL. @throws Error before the first start */
+  get origin(): string {
+    const { protocol, host, port } = this.address;
+    return `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  private newServer(): http.Server {
+    const { tls, idleSeconds = 30 } = this.settings;
+    const { onRequest, onConnection, onTlsHandshake } = this.listeners;
+    const server = tls ? https.createServer(tls) : http.createServer();
+    server.keepAliveTimeout = idleSeconds * 1000;
+    server.on('request', onRequest);
+    server.on('connection', (socket: Socket) => {
+      onConnection();
+      this.sockets.add(socket);
+      socket.once('close', () => this.sockets.delete(socket));
+    });
+    server.on('secureConnection', onTlsHandshake);
+    return server;
+  }
+
+  private loopbackHost(): string {
+    const { host = '127.0.0.1' } = this.settings;
+    if (host === 'localhost') return '127.0.0.1';
+    if (host === '::1' || (isIPv4(host) && host.startsWith('127.'))) return host;
+    throw new Error(
+      `A ${this.name} listens on loopback only (127.0.0.1, ::1, localhost), not on ${JSON.stringify(host)}`,
+    );
+  }
+}

@@ -1,0 +1,26 @@
+import type { ServerResponse } from 'node:http';
+
+/** One answer, ready to be sent. */
+export interface Reply {
+  /** HTTP status. */
+  status: number;
+  contentType?: string;
+  body: Buffer;
+  /** WWW-Authenticate, one header a challenge. */
+  challenges?: string[];
+  /** Close the connection after this answer. */
+  close?: boolean;
+}
+
+/** Sends an answer; false if the client has gone or has an answer already. */
+export function sendReply(response: ServerResponse, reply: Reply): boolean {
+  if (response.destroyed || response.headersSent) return false;
+  // Set here, so that node:http adds no Keep-Alive header: real terminals drop idle sockets without notice.
+  response.setHeader('Connection', reply.close === true || !response.shouldKeepAlive ? 'close' : 'keep-alive');
+  if (reply.contentType !== undefined) response.setHeader('Content-Type', reply.contentType);
+  if (reply.challenges && reply.challenges.length > 0) response.setHeader('WWW-Authenticate', reply.challenges);
+  response.setHeader('Content-Length', reply.body.length);
+  response.statusCode = reply.status;
+  response.end(reply.body);
+  return true;
+}

@@ -1,0 +1,27 @@
+import { isObject } from '../protocol/request-documents.js';
+import { parseFault, type Fault } from './faults.js';
+
+/** What a flow can ask of a simulated terminal. */
+export type Command =
+  /** This face stands in front of the camera. */
+  | { command: 'present'; face: string }
+  /** Nobody stands there any more. */
+  | { command: 'leave' }
+  | { command: 'fault'; fault: Fault }
+  /** Persons, faces, faults and counters are gone. */
+  | { command: 'reset' };
+
+/**
+ * A command from a message: `{ present: 'name' }`, `{ present: null }` or `''`, `{ fault: … }`, `{ reset: true }`.
+ * @throws Error that shows what was given, or what is wrong with the fault
+ */
+export function parseCommand(value: unknown): Command {
+  if (typeof value !== 'object' || value === null) throw new Error(String(value));
+  const given = isObject(value) ? value : {};
+  if (given['reset'] === true) return { command: 'reset' };
+  if ('fault' in given) return { command: 'fault', fault: parseFault(given['fault']) };
+  const face = given['present'];
+  if (face === null || face === '') return { command: 'leave' };
+  if (typeof face === 'string') return { command: 'present', face };
+  throw new Error(JSON.stringify(value));
+}

@@ -1,0 +1,43 @@
+import type { Reply } from '../../server/reply.js';
+import type { DataType } from '../behaviour/models.js';
+import { ENROLMENT_PATH } from '../enrolment/enrolment-picture.js';
+import { refuse, xmlReply } from '../protocol/replies.js';
+import { readXml } from '../protocol/request-documents.js';
+import type { TerminalState } from '../state/terminal-state.js';
+import { captureReply } from './capture-replies.js';
+import { ok, type TerminalRequest } from './endpoint.js';
+
+export async function capture(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Promise<Reply> {
+  const { model, camera } = terminal;
+  if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
+    throw refuse(5, 'badXmlFormat', 'Content-Type');
+  }
+  const asked = readXml(body, 'CaptureFaceDataCond', true);
+  if (booleanIn(asked, 'cancelFlag')) {
+    if (!model.knowsCancel) throw refuse(6, 'badParameters', 'cancelFlag');
+    camera.cancel();
+    return ok(terminal, 'xml', target);
+  }
+  const infrared = booleanIn(asked, 'captureInfrared');
+  const dataType = model.dataTypes.find((type: DataType) => type === asked['dataType']);
+  if (dataType === undefined) throw refuse(6, 'badParameters', 'dataType');
+  if (camera.blocked) terminal.log.counters.captureOverlaps += 1;
+  return captureReply(await camera.post(dataType), model, { dataType, infrared }, (count) => terminal.urlOf(count));
+}
+
+function booleanIn(children: Record<string, string>, name: string): boolean {
+  const value = children[name] ?? 'false';
+  if (value !== 'true' && value !== 'false') throw refuse(6, 'badParameters', name);
+  return value === 'true';
+}
+
+export function captureProgress({ model, camera }: TerminalState): Reply {
+  if (!model.knowsProgress) throw refuse(4, 'notSupport', 'notSupport', 404);
+  return xmlReply(model.replyRoot, { captureProgress: camera.progress, isCurRequestOver: camera.progress === 100 });
+}
+
+export function picture({ camera }: TerminalState, { path }: TerminalRequest): Reply {
+  const stored = ENROLMENT_PATH.test(path) ? camera.picture : undefined;
+  if (!stored) throw refuse(4, 'notSupport', 'notSupport', 404);
+  return { status: 200, contentType: 'image/jpeg', body: stored.jpeg };
+}

@@ -1,0 +1,30 @@
+import type { Reply } from '../../server/reply.js';
+import type { RequestKind } from '../behaviour/request-log.js';
+import { statusReply, type Format } from '../protocol/replies.js';
+import type { TerminalState } from '../state/terminal-state.js';
+
+/** A request that passed the login. */
+export interface TerminalRequest {
+  method: string;
+  target: string;
+  path: string;
+  format: Format;
+  contentType: string;
+  body: Buffer;
+}
+
+export interface Endpoint {
+  kind: RequestKind;
+  /** Greatest body in bytes. */
+  bodyLimit: number;
+  methods: Partial<Record<string, Handler>>;
+  /** JSON only: the request must say format=json. */
+  json: boolean;
+}
+
+export type Handler = (terminal: TerminalState, request: TerminalRequest) => Reply | Promise<Reply>;
+
+/** The status document that says OK. */
+export function ok({ model }: TerminalState, format: Format, target: string): Reply {
+  return statusReply(200, { statusCode: 1, subStatusCode: 'ok' }, format, target, model.statusNamespace);
+}

@@ -1,0 +1,43 @@
+import type { Reply } from '../../server/reply.js';
+import { refuse, xmlReply } from '../protocol/replies.js';
+import { readXml } from '../protocol/request-documents.js';
+import type { TerminalState } from '../state/terminal-state.js';
+import { ok, type TerminalRequest } from './endpoint.js';
+
+/** What stands before the number of a door. */
+export const DOOR = '/ISAPI/AccessControl/RemoteControl/door/';
+
+export function accessCapabilities(): Reply {
+  return xmlReply('AccessControl', {
+    isSupportUserInfo: true,
+    isSupportFDLib: true,
+    isSupportCaptureFace: true,
+    isSupportRemoteControlDoor: true,
+  });
+}
+
+export function deviceInfo({ modelName, model }: TerminalState): Reply {
+  return xmlReply('DeviceInfo', {
+    deviceName: 'Simulated terminal',
+    deviceID: '00000000-0000-0000-0000-000000000000',
+    model: modelName,
+    serialNumber: `${modelName}-SIMULATED`,
+    macAddress: '02:00:00:00:00:01',
+    firmwareVersion: model.firmware,
+    deviceType: 'ACS',
+  });
+}
+
+/** The zone is UTC+5, which the terminal writes with the sign of POSIX. */
+export function time(): Reply {
+  const local = new Date(Date.now() + 5 * 3600 * 1000).toISOString().slice(0, 19);
+  return xmlReply('Time', { timeMode: 'manual', localTime: `${local}+05:00`, timeZone: 'CST-5:00:00' });
+}
+
+export function door(terminal: TerminalState, { target, path, body }: TerminalRequest): Reply {
+  if (path !== `${DOOR}1`) throw refuse(6, 'badParameters', 'doorID');
+  const { cmd = '' } = readXml(body, 'RemoteControlDoor', false);
+  if (!['open', 'close', 'alwaysOpen', 'alwaysClose', 'resume'].includes(cmd)) throw refuse(6, 'badParameters', 'cmd');
+  terminal.emit({ event: 'door', door: 1, cmd });
+  return ok(terminal, 'xml', target);
+}

@@ -1,0 +1,119 @@
+import type { Reply } from '../../server/reply.js';
+import type { TerminalClock } from '../behaviour/clock.js';
+import type { Emit } from '../behaviour/events.js';
+import type { RequestLog, RequestRecord } from '../behaviour/request-log.js';
+import { xmlReply } from '../protocol/replies.js';
+import { DigestVerifier, type ChallengeSettings } from './digest-verifier.js';
+import { LockOut } from './lock-out.js';
+
+export interface LoginSettings {
+  /** Without a user name it asks for no login. */
+  username?: string;
+  password?: string;
+  challenge?: ChallengeSettings;
+  /** Wrong logins in a row that lock the account; default 5. */
+  tries?: number;
+  /** Simulated seconds of a lock; default 1800. */
+  lockSeconds?: number;
+}
+
+/** Who is let in: the login of one terminal, with its count of wrong logins and its lock. */
+export class Login {
+  private readonly lockOut: LockOut;
+  /** Undefined where no login is asked for. */
+  private readonly verifier: DigestVerifier | undefined;
+
+  constructor(
+    settings: LoginSettings,
+    realm: string,
+    private readonly clock: TerminalClock,
+    private readonly log: RequestLog,
+    private readonly emit: Emit,
+  ) {
+    const { username, password = '', challenge = {}, tries = 5, lockSeconds = 1800 } = settings;
+    const now = (): number => clock.now();
+    this.lockOut = new LockOut(tries, lockSeconds, now);
+    if (username !== undefined && username !== '') {
+      this.verifier = new DigestVerifier({ username, password, realm }, challenge, now);
+    }
+  }
+
+  /** The 401 answer, or undefined for a request that may pass. */
+  check(authorization: string | undefined, record: RequestRecord): Reply | undefined {
+    const { verifier, log } = this;
+    if (!verifier) return undefined;
+    const { method, target } = record;
+    if (authorization === undefined) {
+      log.counters.challenges += 1;
+      if (record.bodyBytes > 0) log.counters.unsignedBodies += 1;
+      return this.unauthorized(verifier.challenges(target, false));
+    }
+    if (/^Basic\b/i.test(authorization)) {
+      log.counters.basicAnswers += 1;
+      record.reason = 'Basic';
+      return this.unauthorized(verifier.challenges(target, false));
+    }
+    const { outcome, reason } = verifier.verify({ method, target, authorization });
+    if (outcome === 'ok' && this.lockOut.rightPassword()) return undefined;
+    record.reason = outcome === 'ok' ? 'locked' : reason;
+    this.count(outcome);
+    return this.unauthorized(outcome === 'spent' ? [] : verifier.challenges(target, outcome === 'stale'));
+  }
+
+  /** The userCheck document: whether the account is locked, and how many tries are left. */
+  stateReply(httpStatus: number): Reply {
+    return xmlReply(
+      'userCheck',
+      {
+        statusValue: httpStatus,
+        statusString: httpStatus === 200 ? 'OK' : 'Unauthorized',
+        isActivated: true,
+        lockStatus: this.lockOut.remaining > 0 ? 'lock' : 'unlock',
+        unlockTime: this.unlockTime,
+        retryLoginTime: this.lockOut.triesLeft,
+      },
+      httpStatus,
+    );
+  }
+
+  /** No wrong logins, no lock. */
+  reset(): void {
+    this.lockOut.clear();
+  }
+
+  private count(refused: ReturnType<DigestVerifier['verify']>['outcome']): void {
+    const { counters } = this.log;
+    switch (refused) {
+      case 'ok':
+        counters.lockedRejections += 1;
+        break;
+      case 'wrong':
+        counters.signedRejections += 1;
+        this.countWrongPassword();
+        break;
+      case 'repeatedNc':
+        counters.repeatedNc += 1;
+        break;
+      case 'spent':
+      case 'stale':
+        counters.staleRejections += 1;
+        break;
+    }
+  }
+
+  private countWrongPassword(): void {
+    const wasLocked = this.lockOut.remaining > 0;
+    this.lockOut.wrongPassword();
+    this.emit({ event: 'login rejected', triesLeft: this.lockOut.triesLeft });
+    if (!wasLocked && this.lockOut.remaining > 0) this.emit({ event: 'locked', unlockTime: this.unlockTime });
+  }
+
+  /** Whole real seconds until the lock ends. */
+  private get unlockTime(): number {
+    return Math.ceil(this.clock.real(this.lockOut.remaining));
+  }
+
+  private unauthorized(challenges: string[]): Reply {
+    return { ...this.stateReply(401), challenges };
+  }
+}

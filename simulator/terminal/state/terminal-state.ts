@@ -1,0 +1,63 @@
+import { TerminalClock } from '../behaviour/clock.js';
+import type { Emit } from '../behaviour/events.js';
+import { ArmedFaults } from '../behaviour/faults.js';
+import { MODELS, type Model } from '../behaviour/models.js';
+import { RequestLog } from '../behaviour/request-log.js';
+import { Camera } from '../enrolment/camera.js';
+import { enrolmentUrl } from '../enrolment/enrolment-picture.js';
+import { FaceLibrary } from '../enrolment/face-library.js';
+import { Persons } from '../enrolment/persons.js';
+import { Login } from '../login/login.js';
+import type { SimulatorSettings } from './settings.js';
+
+/** Everything that one terminal is and remembers, whether it listens or not. */
+export class TerminalState {
+  readonly model: Model;
+  readonly clock: TerminalClock;
+  readonly log = new RequestLog();
+  readonly faults = new ArmedFaults();
+  readonly login: Login;
+  readonly camera: Camera;
+  readonly persons: Persons;
+  readonly faceLibrary: FaceLibrary;
+
+  /** @param origin where the terminal listens, asked for when a URL is written */
+  constructor(
+    private readonly settings: SimulatorSettings,
+    readonly emit: Emit,
+    private readonly origin: () => string,
+  ) {
+    this.model = { ...MODELS[settings.model], ...settings.behaviour };
+    this.clock = new TerminalClock(settings.timeScale ?? 1);
+    const { model, clock, log } = this;
+    this.login = new Login(settings, `${settings.model}(simulated)`, clock, log, emit);
+    this.camera = new Camera(model, clock, settings.faceAfter, (count) => this.urlOf(count), emit);
+    this.persons = new Persons(model, clock, emit);
+    this.faceLibrary = new FaceLibrary(model, clock, this.persons, () => this.camera.picture, emit);
+  }
+
+  get modelName(): string {
+    return this.settings.model;
+  }
+
+  /** The URL of the capture with this count. */
+  urlOf(count: number): string {
+    return enrolmentUrl(this.origin(), (this.settings.urlCounter ?? 0) + count);
+  }
+
+  /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. */
+  reset(): void {
+    this.camera.reset();
+    this.persons.clear();
+    this.faults.clear();
+    this.login.reset();
+    this.log.reset();
+  }
+
+  /** Ends whatever is in progress; nothing happens by itself any more. */
+  abandon(): void {
+    this.camera.abandon();
+    this.persons.abandonDeletion();
+    this.clock.clear();
+  }
+}
