@@ -19,12 +19,36 @@ const HOUSE = {
 };
 const ROOMS = 'errors settings http isapi artemis protocol login terminal operations signing gateway'.split(' ');
 const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', 'node-red', '@node-red/*', 'node-red-*'];
+// The same for the simulators, which have rooms of their own.
+const SIMULATOR = {
+  'simulator/server': [],
+  'simulator/terminal/picture': [],
+  'simulator/terminal/protocol': ['server'],
+  'simulator/terminal/behaviour': ['server', 'protocol'],
+  'simulator/terminal/login': ['server', 'protocol', 'behaviour'],
+  'simulator/terminal/enrolment': ['picture', 'protocol', 'behaviour'],
+  'simulator/terminal/state': ['server', 'behaviour', 'login', 'enrolment'],
+  'simulator/terminal/endpoints': ['server', 'protocol', 'behaviour', 'enrolment', 'state'],
+};
+const SIMULATOR_ROOMS = 'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' ');
+const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
 const house = [
   ...Object.entries(HOUSE).map(([room, allowed]) => [
     room,
     [...ROOMS.filter((other) => !allowed.includes(other)).map((other) => `**/${other}/**`), ...OUTSIDE_CORE],
   ]),
-  ['simulator', ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')]],
+  ['simulator', OUTSIDE_SIMULATOR],
+  // A simulator does not know its own door (simulated-terminal.ts), nor the simulator beside it.
+  ['simulator/terminal', [...OUTSIDE_SIMULATOR, '**/gateway/**', '../*.js']],
+  ...Object.entries(SIMULATOR).map(([room, allowed]) => [
+    room,
+    [
+      ...SIMULATOR_ROOMS.filter((other) => !allowed.includes(other)).map((other) => `**/${other}/**`),
+      ...OUTSIDE_SIMULATOR,
+      '../*.js',
+      '../../*.js',
+    ],
+  ]),
   ['nodes/common', ['**/simulator/**', '../*-*/*.js']],
 ];
 
