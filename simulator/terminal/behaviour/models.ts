@@ -1,5 +1,5 @@
 /** How the body of a finished binary capture is laid out. */
-export interface BinaryShape {
+interface BinaryShape {
   /**
    * `outside`: correct multipart/form-data. `inside`: the MIME headers stand inside the body, below an HTTP Content-Type of
    * application/xml, and the inner Content-Length values are wrong. `bare`: nothing but the JPEG, as image/jpeg.

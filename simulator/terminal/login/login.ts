@@ -3,7 +3,7 @@ import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
 import type { RequestLog, RequestRecord } from '../behaviour/request-log.js';
 import { xmlReply } from '../protocol/replies.js';
-import { DigestVerifier, type ChallengeSettings } from './digest-verifier.js';
+import { DigestVerifier, type ChallengeSettings, type Verdict } from './digest-verifier.js';
 import { LockOut } from './lock-out.js';
 
 export interface LoginSettings {
@@ -81,9 +81,10 @@ export class Login {
     this.lockOut.clear();
   }
 
-  private count(refused: ReturnType<DigestVerifier['verify']>['outcome']): void {
+  private count(outcome: Verdict['outcome']): void {
     const { counters } = this.log;
-    switch (refused) {
+    switch (outcome) {
+      // The password was right, but the account is locked.
       case 'ok':
         counters.lockedRejections += 1;
         break;

@@ -1,5 +1,5 @@
 /** A picture made of plain tiles of 8 by 8 pixels; width and height in tiles, both even. */
-export interface TiledPicture {
+interface TiledPicture {
   width: number;
   height: number;
   /** Red, green and blue of a tile, 0..255. */

@@ -16,7 +16,7 @@ export interface Answer {
   text: string;
 }
 
-export interface Sending {
+export interface SendOptions {
   method?: string;
   headers?: http.OutgoingHttpHeaders;
   body?: string | Buffer;
@@ -25,9 +25,9 @@ export interface Sending {
 }
 
 /** Sends one request with node:http or node:https and nothing else. */
-export function send(terminal: SimulatedTerminal, path: string, sending: Sending = {}): Promise<Answer> {
+export function send(terminal: SimulatedTerminal, path: string, options: SendOptions = {}): Promise<Answer> {
   const { host, port, protocol } = terminal.address;
-  const { method = 'GET', headers = {}, body, agent, signal } = sending;
+  const { method = 'GET', headers = {}, body, agent, signal } = options;
   const length = body === undefined ? {} : { 'Content-Length': Buffer.byteLength(body) };
   const request = protocol === 'https' ? https.request : http.request;
   return new Promise((resolve, reject) => {
@@ -75,7 +75,7 @@ export async function sendJson(
   return { status, document: JSON.parse(text) as Record<string, unknown> };
 }
 
-/** Starts a terminal on any free port, lends it to `work` and stops it whatever happens. */
+/** Starts a terminal on any free port, runs `work` with it and stops it whatever happens. */
 export async function withTerminal(
   settings: Omit<SimulatorSettings, 'port'>,
   work: (terminal: SimulatedTerminal) => Promise<void>,
@@ -119,12 +119,12 @@ export const CAPTURE = '/ISAPI/AccessControl/CaptureFaceData';
 export function capture(
   terminal: SimulatedTerminal,
   children: string,
-  sending: Omit<Sending, 'method' | 'body'> = {},
+  options: Omit<SendOptions, 'method' | 'body'> = {},
 ): Promise<Answer> {
   return send(terminal, CAPTURE, {
-    ...sending,
+    ...options,
     method: 'POST',
-    headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...sending.headers },
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded', ...options.headers },
     body: captureBody(children),
   });
 }
@@ -151,7 +151,7 @@ export function fieldsOf(challenge: string): Record<string, string> {
   return fields;
 }
 
-export interface Signing {
+export interface SignOptions {
   username?: string;
   password?: string;
   method?: string;
@@ -163,7 +163,7 @@ export interface Signing {
 }
 
 /** An Authorization header for a challenge. */
-export function sign(challenge: string, signing: Signing): string {
+export function sign(challenge: string, options: SignOptions): string {
   const {
     username = 'admin',
     password = 'secret-1',
@@ -171,7 +171,7 @@ export function sign(challenge: string, signing: Signing): string {
     path,
     nc = '00000001',
     cnonce = 'abcdef',
-  } = signing;
+  } = options;
   const { realm = '', nonce = '', algorithm, opaque } = fieldsOf(challenge);
   const hashes: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
   const hash = (text: string): string =>
@@ -191,7 +191,7 @@ export function sign(challenge: string, signing: Signing): string {
     opaque,
     algorithm,
     response: hash(`${first}:${nonce}:${nc}:${cnonce}:auth:${hash(`${method}:${path}`)}`),
-    ...signing.instead,
+    ...options.instead,
   };
   const bare = ['qop', 'nc', 'algorithm'];
   const written = Object.entries(fields).flatMap(([name, value]) =>

@@ -71,7 +71,7 @@ describe('a simulated terminal', () => {
   it('refuses to start twice', () =>
     withTerminal(MODEL, (terminal) => assert.rejects(terminal.start(), /runs already/)));
 
-  it('stops at once, in the middle of a capture, as often as it is told', () =>
+  it('stops at once, in the middle of a capture, as often as it is asked to', () =>
     withTerminal({ ...MODEL, timeScale: 100 }, async (terminal) => {
       const started = nextEvent(terminal, 'capture started');
       const answer = assert.rejects(capture(terminal, BINARY_MODE), { code: 'ECONNRESET' });

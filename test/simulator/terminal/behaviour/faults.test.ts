@@ -27,17 +27,17 @@ function withSimulator(work: (terminal: SimulatedTerminal) => Promise<void>): Pr
 }
 
 describe('a fault of a simulated terminal', () => {
-  it('strikes as often as told, then no more, and is told', () =>
+  it('applies as many times as it was armed for, then no more, and is emitted', () =>
     withSimulator(async (terminal) => {
       terminal.fault({ kind: 'status', status: 503, times: 2 });
-      const struck = nextEvent(terminal, 'fault');
+      const applied = nextEvent(terminal, 'fault');
       assert.equal((await send(terminal, COUNT)).status, 503);
-      await struck;
+      await applied;
       assert.equal((await send(terminal, COUNT)).status, 503);
       assert.equal((await send(terminal, COUNT)).status, 200);
     }));
 
-  it('strikes only where it was put', () =>
+  it('applies only to the kind of request that it names', () =>
     withSimulator(async (terminal) => {
       terminal.fault({ kind: 'busy', at: 'person' });
       terminal.fault({ kind: 'busy', at: 'capture' });
@@ -71,10 +71,10 @@ describe('a fault of a simulated terminal', () => {
   it('timeout never answers, until the client closes', () =>
     withSimulator(async (terminal) => {
       terminal.fault({ kind: 'timeout' });
-      const struck = nextEvent(terminal, 'fault');
+      const applied = nextEvent(terminal, 'fault');
       const closing = new AbortController();
       const answer = record(terminal, closing.signal);
-      await struck;
+      await applied;
       closing.abort();
       await assert.rejects(answer, { name: 'AbortError' });
       assert.deepEqual(terminal.persons(), []);
@@ -104,11 +104,11 @@ describe('a fault of a simulated terminal', () => {
   it('slow is processed even when the client has gone', () =>
     withTerminal({ model: 'DS-K1T343EFWX', timeScale: 0.1 }, async (terminal) => {
       terminal.fault({ kind: 'slow', seconds: 1 });
-      const struck = nextEvent(terminal, 'fault');
+      const applied = nextEvent(terminal, 'fault');
       const created = nextEvent(terminal, 'person created');
       const closing = new AbortController();
       const answer = record(terminal, closing.signal);
-      await struck;
+      await applied;
       closing.abort();
       await assert.rejects(answer, { name: 'AbortError' });
       await created;

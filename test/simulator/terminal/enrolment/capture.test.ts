@@ -73,7 +73,7 @@ describe('the capture of a simulated terminal, by model', () => {
       assert.equal(await pictureOf(terminal, url), 'Anna');
     }));
 
-  it('DS-K1T343EFWX answers honest multipart/form-data in binary mode', () =>
+  it('DS-K1T343EFWX answers correct multipart/form-data in binary mode', () =>
     withTerminal({ model: 'DS-K1T343EFWX' }, async (terminal) => {
       terminal.present('Anna');
       const { headers, body } = await capture(terminal, BINARY_MODE);
@@ -209,7 +209,7 @@ describe('the capture of a simulated terminal, by model', () => {
     });
   }
 
-  it('behaves differently where told to', () =>
+  it('behaves differently where set to', () =>
     withTerminal(
       { model: 'DS-K1T343EFWX', behaviour: { urlElement: 'faceURL', replyRoot: 'CaptureFaceDataResponse' } },
       async (terminal) => {
@@ -257,7 +257,7 @@ describe('the capture of any simulated terminal', () => {
       assert.equal(element((await capture(terminal, URL_MODE)).text, 'captureProgress'), '0');
     }));
 
-  it('is visited by itself, though the attempt takes several windows', () =>
+  it('captures a face that appears by itself, though the attempt takes several windows', () =>
     withTerminal({ model: 'DS-K1T343EFWX', timeScale: 0.01, faceAfter: 5 }, async (terminal) => {
       const faces: (string | undefined)[] = [];
       const windows: number[] = [0, 0];

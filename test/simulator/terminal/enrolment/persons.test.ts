@@ -26,7 +26,7 @@ async function withPersons(employeeNos: string[], work: (terminal: SimulatedTerm
 }
 
 describe('the persons of a simulated terminal', () => {
-  it('are recorded with their fields, shown without the PIN, and told', () =>
+  it('are recorded with their fields, shown without the PIN, and emitted', () =>
     withPersons([], async (terminal) => {
       const events = eventsOf(terminal);
       const UserInfo = {

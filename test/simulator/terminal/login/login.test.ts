@@ -14,7 +14,7 @@ import {
   sign,
   withTerminal,
   type Answer,
-  type Signing,
+  type SignOptions,
 } from '../../../harness/terminal/raw-client.js';
 
 const PATH = '/ISAPI/System/deviceInfo';
@@ -32,9 +32,9 @@ async function challengeFrom(terminal: SimulatedTerminal, path = PATH): Promise<
   return challenges[0] ?? '';
 }
 
-function signed(terminal: SimulatedTerminal, challenge: string, signing: Partial<Signing> = {}): Promise<Answer> {
-  const { method = 'GET', path = PATH } = signing;
-  return send(terminal, path, { method, headers: { Authorization: sign(challenge, { path, ...signing }) } });
+function signed(terminal: SimulatedTerminal, challenge: string, options: Partial<SignOptions> = {}): Promise<Answer> {
+  const { method = 'GET', path = PATH } = options;
+  return send(terminal, path, { method, headers: { Authorization: sign(challenge, { path, ...options }) } });
 }
 
 describe('the login of a simulated terminal', () => {
@@ -67,7 +67,7 @@ describe('the login of a simulated terminal', () => {
     'SHA-512-256-sess',
   ];
   for (const algorithm of algorithms) {
-    it(`accepts a right answer with algorithm ${algorithm}`, () =>
+    it(`accepts a correct login with algorithm ${algorithm}`, () =>
       withLogin({ challenge: { algorithms: [algorithm] } }, async (terminal) => {
         const challenge = await challengeFrom(terminal);
         assert.equal(fieldsOf(challenge)['algorithm'], algorithm === 'none' ? undefined : algorithm);
@@ -91,7 +91,7 @@ describe('the login of a simulated terminal', () => {
       for (const challenge of challenges.slice(0, 2)) assert.equal((await signed(terminal, challenge)).status, 200);
     }));
 
-  it('merges all challenges into one header when told to', () =>
+  it('merges all challenges into one header when set to', () =>
     withLogin({ challenge: { offerBasic: true, merged: true } }, async (terminal) => {
       const { challenges } = await send(terminal, PATH);
       assert.equal(challenges.length, 1);
@@ -106,10 +106,10 @@ describe('the login of a simulated terminal', () => {
       assert.equal((await signed(terminal, await challengeFrom(terminal))).status, 200);
     }));
 
-  const mistakes: [string, Partial<Signing>][] = [
+  const mistakes: [string, Partial<SignOptions>][] = [
     ['another password', { password: 'secret-2' }],
     ['another user', { username: 'root' }],
-    ['the name of another user under a right response', { instead: { username: 'root' } }],
+    ['the name of another user with a correct response', { instead: { username: 'root' } }],
     ['an empty cnonce', { cnonce: '' }],
     ['another realm', { instead: { realm: 'elsewhere' } }],
     ['another uri', { instead: { uri: '/ISAPI/System/time' } }],
@@ -123,10 +123,10 @@ describe('the login of a simulated terminal', () => {
     ['an nc of nine digits', { nc: '000000001' }],
     ['a field twice', { instead: { cnonce: 'abcdef", cnonce="abcdef' } }],
   ];
-  for (const [mistake, signing] of mistakes) {
+  for (const [mistake, options] of mistakes) {
     it(`counts ${mistake} as a wrong login`, () =>
       withLogin({}, async (terminal) => {
-        const answer = await signed(terminal, await challengeFrom(terminal), signing);
+        const answer = await signed(terminal, await challengeFrom(terminal), options);
         assert.equal(answer.status, 401);
         assert.equal(element(answer.text, 'retryLoginTime'), '4');
         assert.equal(terminal.counters.signedRejections, 1);
@@ -156,7 +156,7 @@ describe('the login of a simulated terminal', () => {
       assert.equal(terminal.counters.signedRejections, 0);
     }));
 
-  it('answers a dead nonce like a wrong password, yet does not count it', () =>
+  it('answers an expired nonce like a wrong password, yet does not count it', () =>
     withLogin({ challenge: { nonceLifeSeconds: 0 } }, async (terminal) => {
       const answer = await signed(terminal, await challengeFrom(terminal));
       assert.equal(answer.status, 401);
@@ -211,7 +211,7 @@ describe('the login of a simulated terminal', () => {
       );
     }));
 
-  it('starts to count again after a right login', () =>
+  it('starts to count again after a correct login', () =>
     withLogin({ tries: 2 }, async (terminal) => {
       const challenge = await challengeFrom(terminal);
       assert.equal((await signed(terminal, challenge, { nc: '00000001', password: 'wrong' })).status, 401);
