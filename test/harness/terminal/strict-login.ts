@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 import type { HttpReply } from '../../../core/http/connection.js';
 
-export interface Habits {
+export interface StrictLoginSettings {
   username: string;
   password: string;
   /** One challenge each; undefined names none. */
@@ -10,13 +10,13 @@ export interface Habits {
   qop: boolean;
   opaque: string | undefined;
   realm: string;
-  /** Uses after which a nonce is dead. */
+  /** Uses after which a nonce expires. */
   usesPerNonce: number;
-  /** A dead nonce gets a 401 without a challenge. */
-  silentDeath: boolean;
-  /** A nonce is good for the path that it was given for. */
+  /** An expired nonce gets a 401 without a challenge. */
+  silentExpiry: boolean;
+  /** A nonce is valid only for the path that it was issued for. */
   boundToPath: boolean;
-  /** What `stale` says about a nonce that is dead. */
+  /** What `stale` says about a nonce that is expired. */
   stale: string;
   /** Each accepted reply gives the next nonce. */
   nextNonce: boolean;
@@ -27,14 +27,14 @@ export interface Habits {
   /** The body of the 401 to a wrong password. */
   rejection: string;
   /** The body of the 401 to a request without a login. */
-  invitation: string;
+  challengeBody: string;
 }
 
 const HASHES: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-512-256': 'sha512-256' };
 
 /** The login of a strict terminal, written from RFC 7616 without any code of ours, with the counters that terminals keep. */
 export class StrictLogin {
-  readonly habits: Habits;
+  readonly settings: StrictLoginSettings;
   challenges = 0;
   /** Signed requests refused for user or password: what locks an account. */
   rejected = 0;
@@ -43,10 +43,10 @@ export class StrictLogin {
   basicAnswers = 0;
   accepted = 0;
   readonly algorithmsUsed = new Set<string | undefined>();
-  private readonly nonces = new Map<string, { path: string; seen: Set<number>; dead: boolean }>();
+  private readonly nonces = new Map<string, { path: string; seen: Set<number>; expired: boolean }>();
 
-  constructor(habits: Partial<Habits> = {}) {
-    this.habits = {
+  constructor(settings: Partial<StrictLoginSettings> = {}) {
+    this.settings = {
       username: 'admin',
       password: 'secret',
       algorithms: [undefined],
@@ -54,28 +54,28 @@ export class StrictLogin {
       opaque: '',
       realm: 'IP Camera(ABC)',
       usesPerNonce: Infinity,
-      silentDeath: false,
+      silentExpiry: false,
       boundToPath: false,
       stale: 'FALSE',
       nextNonce: false,
       basic: 'no',
       open: false,
       rejection: '',
-      invitation: '',
-      ...habits,
+      challengeBody: '',
+      ...settings,
     };
   }
 
-  /** Every nonce so far is dead from now on, as after a restart or five minutes. */
-  forget(): void {
-    for (const nonce of this.nonces.values()) nonce.dead = true;
+  /** Every nonce so far is expired from now on, as after a restart or five minutes. */
+  expireNonces(): void {
+    for (const nonce of this.nonces.values()) nonce.expired = true;
   }
 
   /** The verdict on a request: 200, or a 401 with its challenges. */
-  judge(method: string, path: string, header: string | undefined): HttpReply {
-    const { habits } = this;
-    if (habits.open) return made(200);
-    if (header === undefined) return this.challenge(path, habits.invitation);
+  verify(method: string, path: string, header: string | undefined): HttpReply {
+    const { settings } = this;
+    if (settings.open) return httpReply(200);
+    if (header === undefined) return this.challenge(path, settings.challengeBody);
     if (header.startsWith('Basic')) {
       this.basicAnswers += 1;
       return this.challenge(path);
@@ -83,30 +83,31 @@ export class StrictLogin {
     const fields = fieldsOf(header);
     const nonce = this.nonces.get(fields.get('nonce') ?? '');
     const nc = parseInt(fields.get('nc') ?? '1', 16);
-    const right =
-      fields.get('username') === Buffer.from(habits.username).toString('latin1') &&
-      fields.get('realm') === habits.realm &&
+    const correct =
+      fields.get('username') === Buffer.from(settings.username).toString('latin1') &&
+      fields.get('realm') === settings.realm &&
       fields.get('uri') === path &&
-      (habits.opaque ?? undefined) === fields.get('opaque') &&
+      (settings.opaque ?? undefined) === fields.get('opaque') &&
       fields.get('response') === this.response(fields, method);
-    if (!right || !nonce) {
+    if (!correct || !nonce) {
       this.rejected += 1;
-      return this.challenge(path, habits.rejection);
+      return this.challenge(path, settings.rejection);
     }
     if (nonce.seen.has(nc)) this.repeated += 1;
     nonce.seen.add(nc);
-    const dead = nonce.dead || nonce.seen.size > habits.usesPerNonce || (habits.boundToPath && nonce.path !== path);
-    if (dead) return habits.silentDeath ? made(401) : this.challenge(path, '', habits.stale);
+    const expired =
+      nonce.expired || nonce.seen.size > settings.usesPerNonce || (settings.boundToPath && nonce.path !== path);
+    if (expired) return settings.silentExpiry ? httpReply(401) : this.challenge(path, '', settings.stale);
     this.accepted += 1;
     this.algorithmsUsed.add(fields.get('algorithm'));
-    return habits.nextNonce
-      ? made(200, { 'authentication-info': `nextnonce="${this.issue(path)}", qop=auth` })
-      : made(200);
+    return settings.nextNonce
+      ? httpReply(200, { 'authentication-info': `nextnonce="${this.issue(path)}", qop=auth` })
+      : httpReply(200);
   }
 
   private challenge(path: string, body = '', stale = 'FALSE'): HttpReply {
     this.challenges += 1;
-    const { algorithms, qop, opaque, realm, basic } = this.habits;
+    const { algorithms, qop, opaque, realm, basic } = this.settings;
     const digests = algorithms.map((algorithm) =>
       [
         `Digest realm="${realm}"`,
@@ -118,17 +119,17 @@ export class StrictLogin {
       ].join(', '),
     );
     const offers = [...(basic === 'no' ? [] : ['Basic realm="x"']), ...(basic === 'only' ? [] : digests)];
-    return { ...made(401), challenges: offers, body: Buffer.from(body) };
+    return { ...httpReply(401), challenges: offers, body: Buffer.from(body) };
   }
 
   private issue(path: string): string {
     const nonce = Buffer.from(`nonce number ${this.nonces.size}.`).toString('base64');
-    this.nonces.set(nonce, { path, seen: new Set(), dead: false });
+    this.nonces.set(nonce, { path, seen: new Set(), expired: false });
     return nonce;
   }
 
   private response(fields: Map<string, string>, method: string): string {
-    const { username, password, realm, qop } = this.habits;
+    const { username, password, realm, qop } = this.settings;
     const algorithm = fields.get('algorithm') ?? 'MD5';
     const hash = (text: string): string =>
       createHash(HASHES[algorithm.replace('-sess', '')] ?? 'md5')
@@ -142,7 +143,7 @@ export class StrictLogin {
   }
 }
 
-export function made(status: number, headers: Record<string, string> = {}, body = ''): HttpReply {
+export function httpReply(status: number, headers: Record<string, string> = {}, body = ''): HttpReply {
   return { status, headers, challenges: [], body: Buffer.from(body) };
 }
 

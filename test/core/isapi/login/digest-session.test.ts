@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { Headers, HttpReply } from '../../../../core/http/connection.js';
 import { DigestSession, type Exchange, type SignedCall } from '../../../../core/isapi/login/digest-session.js';
-import { made, StrictLogin, type Habits } from '../../../harness/terminal/strict-login.js';
+import { httpReply, StrictLogin, type StrictLoginSettings } from '../../../harness/terminal/strict-login.js';
 import { failureOf } from '../../../harness/failure-of.js';
 
 const CREDENTIALS = { username: 'admin', password: 'secret' };
@@ -14,8 +14,11 @@ describe('digest session', () => {
   /** What went over the wire: `GET probe`, `PUT call signed` … */
   let wire: string[];
 
-  function start(habits: Partial<Habits> = {}, credentials: typeof CREDENTIALS | undefined = CREDENTIALS): void {
-    login = new StrictLogin(habits);
+  function start(
+    loginSettings: Partial<StrictLoginSettings> = {},
+    credentials: typeof CREDENTIALS | undefined = CREDENTIALS,
+  ): void {
+    login = new StrictLogin(loginSettings);
     clock = 0;
     wire = [];
     session = new DigestSession(credentials, () => clock);
@@ -28,7 +31,7 @@ describe('digest session', () => {
       const header = headers['Authorization'];
       wire.push(`${method} ${kind}${header === undefined ? '' : ' signed'}`);
       await new Promise(setImmediate);
-      return login.judge(method, call.target, header);
+      return login.verify(method, call.target, header);
     };
   }
 
@@ -64,10 +67,10 @@ describe('digest session', () => {
       const spy: Exchange = (sign) => {
         const header = sign()['Authorization'] ?? '';
         if (header !== '') seen.push(/nc=(\w+)/.exec(header)?.[1] ?? '');
-        return Promise.resolve(login.judge('GET', '/a', header === '' ? undefined : header));
+        return Promise.resolve(login.verify('GET', '/a', header === '' ? undefined : header));
       };
       for (let i = 0; i < 17; i += 1) await session.send({ method: 'GET', target: '/a' }, spy);
-      login.forget();
+      login.expireNonces();
       await session.send({ method: 'GET', target: '/a' }, spy);
       assert.equal(seen[9], '0000000a');
       assert.deepEqual(seen.slice(15), ['00000010', '00000011', '00000012', '00000001']);
@@ -89,7 +92,7 @@ describe('digest session', () => {
       it(`that died (stale="${stale}") is replaced, and the call repeated once`, async () => {
         start({ stale });
         await send();
-        login.forget();
+        login.expireNonces();
         assert.equal((await send()).status, 200);
         assert.deepEqual([login.challenges, login.rejected], [2, 0]);
         assert.deepEqual(wire.slice(-2), ['PUT call signed', 'PUT call signed']);
@@ -101,15 +104,15 @@ describe('digest session', () => {
       let first = true;
       const late: Exchange = (sign, kind) => {
         const header = sign()['Authorization'];
-        if (header !== undefined && first) login.forget();
+        if (header !== undefined && first) login.expireNonces();
         if (header !== undefined) first = false;
-        return Promise.resolve(login.judge(kind === 'probe' ? 'GET' : 'PUT', '/a', header));
+        return Promise.resolve(login.verify(kind === 'probe' ? 'GET' : 'PUT', '/a', header));
       };
       assert.equal((await session.send({ method: 'PUT', target: '/a' }, late)).status, 200);
     });
 
     it('that serves twice and gets a 401 without a challenge the third time: the unit’s rule is learnt', async () => {
-      start({ usesPerNonce: 2, silentDeath: true });
+      start({ usesPerNonce: 2, silentExpiry: true });
       for (let i = 0; i < 20; i += 1) assert.equal((await send()).status, 200);
       assert.equal(login.rejected, 0);
       assert.equal(session.habits.uses, 2);
@@ -129,7 +132,7 @@ describe('digest session', () => {
     it('a learnt limit is tried again after 200 nonces', async () => {
       start({ boundToPath: true });
       for (let i = 0; i < 10; i += 1) await send('PUT', `/ISAPI/${i}`);
-      login.habits.boundToPath = false;
+      login.settings.boundToPath = false;
       for (let i = 0; i < 210; i += 1) await send();
       const { challenges } = login;
       for (let i = 0; i < 50; i += 1) await send();
@@ -146,7 +149,7 @@ describe('digest session', () => {
     it('a nextnonce that has died meanwhile is not taken for a wrong password', async () => {
       start({ nextNonce: true });
       await send();
-      login.forget();
+      login.expireNonces();
       assert.equal((await send()).status, 200);
       assert.equal(login.rejected, 0);
     });
@@ -155,9 +158,9 @@ describe('digest session', () => {
       start({ usesPerNonce: 1 });
       const deadSocket: Exchange = (sign, kind) => {
         const first = sign()['Authorization'];
-        if (first !== undefined && login.accepted === 0) login.judge('PUT', '/a', first);
+        if (first !== undefined && login.accepted === 0) login.verify('PUT', '/a', first);
         const header = first && sign()['Authorization'];
-        return Promise.resolve(login.judge(kind === 'probe' ? 'GET' : 'PUT', '/a', header));
+        return Promise.resolve(login.verify(kind === 'probe' ? 'GET' : 'PUT', '/a', header));
       };
       assert.equal((await session.send({ method: 'PUT', target: '/a' }, deadSocket)).status, 200);
       assert.equal(login.repeated, 0);
@@ -229,7 +232,7 @@ describe('digest session', () => {
       await send();
       await send();
       assert.deepEqual(wire, ['GET probe', 'PUT call', 'PUT call']);
-      login.habits.open = false;
+      login.settings.open = false;
       assert.equal((await send()).status, 200);
       await send();
       assert.deepEqual([login.challenges, login.rejected], [1, 0]);
@@ -242,14 +245,14 @@ describe('digest session', () => {
     });
 
     it('the answer to a probe never passes for the answer to a PUT', async () => {
-      start({ silentDeath: true });
+      start({ silentExpiry: true });
       await send();
-      login.forget();
+      login.expireNonces();
       const call = { method: 'PUT', target: '/ISAPI/a' };
       const lying: Exchange = (sign, kind) =>
         kind === 'probe'
-          ? Promise.resolve(made(200))
-          : Promise.resolve(login.judge('PUT', call.target, sign()['Authorization']));
+          ? Promise.resolve(httpReply(200))
+          : Promise.resolve(login.verify('PUT', call.target, sign()['Authorization']));
       assert.equal((await failureOf(session.send(call, lying))).code, 'BAD_REPLY');
     });
   });
@@ -303,12 +306,12 @@ describe('digest session', () => {
       assert.equal(login.rejected, 1);
       // Terminals round down: one second more, then the password is tried once again.
       clock = 91_000;
-      login.habits.password = 'wrong';
+      login.settings.password = 'wrong';
       assert.equal((await send()).status, 200);
     });
 
     it('a lock that the challenge itself tells of is believed: a try would prolong it', async () => {
-      start({ invitation: '<userCheck><lockStatus>lock</lockStatus><unlockTime>1800</unlockTime></userCheck>' });
+      start({ challengeBody: '<userCheck><lockStatus>lock</lockStatus><unlockTime>1800</unlockTime></userCheck>' });
       for (const method of ['PUT', 'GET']) {
         const { code, params } = await failureOf(send(method));
         assert.equal(code, 'LOCKED');
@@ -316,7 +319,7 @@ describe('digest session', () => {
       }
       assert.deepEqual(wire, ['GET probe']);
       clock = 1_801_000;
-      login.habits.invitation =
+      login.settings.challengeBody =
         '<userCheck><lockStatus>unlock</lockStatus><retryLoginTime>5</retryLoginTime></userCheck>';
       assert.equal((await send()).status, 200);
       assert.equal(login.rejected, 0);
@@ -342,7 +345,7 @@ describe('digest session', () => {
       const call = { method: 'PUT', target: '/a' };
       const refusing: Exchange = (sign) => {
         sign();
-        return Promise.resolve(made(403, {}, locked));
+        return Promise.resolve(httpReply(403, {}, locked));
       };
       assert.equal((await failureOf(session.send(call, refusing))).code, 'LOCKED');
       const before = wire.length;
@@ -353,7 +356,7 @@ describe('digest session', () => {
     it('that was changed under a warm session costs two counted failures', async () => {
       start();
       await send();
-      login.habits.password = 'changed';
+      login.settings.password = 'changed';
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => failureOf(send())));
       assert.ok(outcomes.every(({ code }) => code === 'UNAUTHORIZED'));
       assert.equal(login.rejected, 2);
@@ -364,12 +367,12 @@ describe('digest session', () => {
       await send();
       let end = (): void => undefined;
       const capture = session.send({ method: 'POST', target: '/capture', blocks: true }, async (sign) => {
-        const verdict = login.judge('POST', '/capture', sign()['Authorization']);
+        const verdict = login.verify('POST', '/capture', sign()['Authorization']);
         await new Promise<void>((resolve) => (end = resolve));
         return verdict;
       });
       await new Promise(setImmediate);
-      login.habits.password = 'changed';
+      login.settings.password = 'changed';
       const outcomes = await Promise.all(Array.from({ length: 5 }, () => failureOf(send())));
       assert.ok(outcomes.every(({ code }) => code === 'UNAUTHORIZED'));
       assert.equal(login.rejected, 2);
@@ -387,7 +390,7 @@ describe('digest session', () => {
       let end = (): void => undefined;
       const blocked = new Promise<void>((resolve) => (end = resolve));
       const capture = session.send({ method: 'POST', target: '/capture', blocks: true }, async (sign) => {
-        const verdict = login.judge('POST', '/capture', sign()['Authorization']);
+        const verdict = login.verify('POST', '/capture', sign()['Authorization']);
         await blocked;
         return verdict;
       });
@@ -403,7 +406,7 @@ describe('digest session', () => {
       const call = { method: 'PUT', target: '/a' };
       const first = session.send(call, async (sign, kind) => {
         if (kind === 'probe') await stuck;
-        return login.judge(kind === 'probe' ? 'GET' : 'PUT', '/a', sign()['Authorization']);
+        return login.verify(kind === 'probe' ? 'GET' : 'PUT', '/a', sign()['Authorization']);
       });
       const abort = new AbortController();
       const second = send('PUT', '/b', { signal: abort.signal });

@@ -15,7 +15,7 @@ import { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../../core/isapi/terminal/terminal-settings.js';
 import { signed } from '../../../harness/http/key-pairs.js';
 import { RawServer, reply, type RawRequest } from '../../../harness/http/raw-server.js';
-import { made } from '../../../harness/terminal/strict-login.js';
+import { httpReply } from '../../../harness/terminal/strict-login.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
 /** The same cases in every run; fast-check prints seed and path of a failure, and FUZZ_SEED tries others. */
@@ -97,7 +97,7 @@ describe('fuzz', () => {
     );
     check(
       fc.property(fc.tuple(body, anyStatus, fc.boolean()), ([bytes, status, idempotent]) => {
-        typed(() => readCaptureReply(readReply({ ...made(status), body: bytes }, idempotent)));
+        typed(() => readCaptureReply(readReply({ ...httpReply(status), body: bytes }, idempotent)));
         readLoginState(bytes);
         readDocument(bytes);
       }),
@@ -111,9 +111,9 @@ describe('fuzz', () => {
     it(`${what}, truncated at every byte, gives a result or an error of ours, and never another picture`, () => {
       for (let length = 0; length <= whole.length; length += 1) {
         const body = whole.subarray(0, length);
-        typed(() => readReply({ ...made(200), body }));
+        typed(() => readReply({ ...httpReply(200), body }));
         typed(() => {
-          const { image } = readCaptureReply(readReply({ ...made(200), body }));
+          const { image } = readCaptureReply(readReply({ ...httpReply(200), body }));
           if (image) assert.deepEqual(image, JPEG);
         });
       }
@@ -123,7 +123,7 @@ describe('fuzz', () => {
   it('a status document of an error, truncated at every byte, is never a success', () => {
     for (const whole of STATUSES.slice(0, 2)) {
       for (let length = 1; length <= whole.length; length += 1) {
-        assert.throws(() => readReply(made(200, {}, whole.slice(0, length))), HikvisionError);
+        assert.throws(() => readReply(httpReply(200, {}, whole.slice(0, length))), HikvisionError);
       }
     }
   });
@@ -160,7 +160,7 @@ describe('fuzz', () => {
               const [status, challenges, body] = answers[sent % answers.length] ?? [200, [], Buffer.alloc(0)];
               sent += 1;
               return Promise.resolve({
-                ...made(status),
+                ...httpReply(status),
                 challenges: challenges.map((each) => each.toString('latin1')),
                 body,
               });

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { isDuplicatePerson, isNotSupported, readReply } from '../../../../core/isapi/protocol/reply.js';
-import { made } from '../../../harness/terminal/strict-login.js';
+import { httpReply } from '../../../harness/terminal/strict-login.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
 describe('reply', () => {
   function refused(status: number, body: string, idempotent = true): HikvisionError {
     try {
-      readReply(made(status, {}, body), idempotent);
+      readReply(httpReply(status, {}, body), idempotent);
     } catch (error) {
       assert.ok(error instanceof HikvisionError);
       return error;
@@ -43,7 +43,7 @@ describe('reply', () => {
       ['statusCode 7', 200, '{"statusCode":7,"subStatusCode":"rebootRequired"}'],
     ] as const) {
       it(`is ${what}`, () => {
-        assert.equal(readReply(made(status, {}, body)).rebootRequired, what === 'statusCode 7');
+        assert.equal(readReply(httpReply(status, {}, body)).rebootRequired, what === 'statusCode 7');
       });
     }
   });

@@ -7,7 +7,7 @@ import { Terminal, type IsapiCall, type TerminalSettings } from '../../../../cor
 import { terminalSettings } from '../../../../core/isapi/terminal/terminal-settings.js';
 import { signed, type KeyPair } from '../../../harness/http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../../harness/http/raw-server.js';
-import { StrictLogin, type Habits } from '../../../harness/terminal/strict-login.js';
+import { StrictLogin, type StrictLoginSettings } from '../../../harness/terminal/strict-login.js';
 import { failureOf } from '../../../harness/failure-of.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
@@ -22,14 +22,18 @@ describe('terminal', () => {
   let mostInFlight: number;
 
   /** A strict terminal over the wire; `then` answers what the login lets through. */
-  async function start(then?: Answer, habits: Partial<Habits> = {}, secure?: KeyPair): Promise<void> {
-    login = new StrictLogin(habits);
+  async function start(
+    then?: Answer,
+    loginSettings: Partial<StrictLoginSettings> = {},
+    secure?: KeyPair,
+  ): Promise<void> {
+    login = new StrictLogin(loginSettings);
     inFlight = mostInFlight = 0;
     server = await RawServer.start((request) => {
       mostInFlight = Math.max(mostInFlight, (inFlight += 1));
       setImmediate(() => {
         inFlight -= 1;
-        const verdict = login.judge(request.method, request.path, request.headers.get('authorization'));
+        const verdict = login.verify(request.method, request.path, request.headers.get('authorization'));
         if (verdict.status === 200) (then ?? (({ socket }) => socket.write(reply(200, OK))))(request);
         else request.socket.write(unauthorized(verdict.challenges, verdict.body));
       });
