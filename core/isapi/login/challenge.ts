@@ -33,7 +33,7 @@ export function knownAlgorithm(algorithm: string | undefined): string | undefine
  */
 export function readOffer(headers: readonly string[]): Offer {
   const offer: Offer = { basic: false };
-  for (const { scheme, params } of headers.flatMap(asWritten).flatMap(splitChallenges)) {
+  for (const { scheme, params } of headers.flatMap(decodeUtf8).flatMap(splitChallenges)) {
     if (scheme === 'basic') offer.basic = true;
     if (scheme !== 'digest') continue;
     const challenge = digestChallenge(params);
@@ -46,7 +46,7 @@ export function readOffer(headers: readonly string[]): Offer {
  * node:http gives header bytes as Latin-1, while the response is computed over the bytes of UTF-8. Where they are not
  * UTF-8, no response of ours could be right, and a wrong one would count as a wrong password: then there is no offer.
  */
-function asWritten(header: string): string[] {
+function decodeUtf8(header: string): string[] {
   const text = Buffer.from(header, 'latin1').toString('utf8');
   return text.includes('\ufffd') ? [] : [text];
 }

@@ -3,10 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
 import { SerialQueue } from '../../http/serial-queue.js';
-import { unlessAborted, wait } from '../../http/wait.js';
-import { authorization, type Credentials } from './authorization.js';
-import { readOffer, type Challenge } from './challenge.js';
-import { readLoginState } from './login-state.js';
+import { Signer, type Credentials } from './authorization.js';
+import { readOffer } from './challenge.js';
+import { LoginGuard } from './login-guard.js';
+import { readLoginState, type LoginState } from './login-state.js';
+import { NonceCache, type Nonce, type NonceStatistics } from './nonce-cache.js';
+import { PendingSignatures } from './pending-signatures.js';
 
 export interface SignedCall {
   method: string;
@@ -23,261 +25,181 @@ export interface SignedCall {
  */
 export type Exchange = (sign: () => Headers, kind: 'call' | 'probe') => Promise<HttpReply>;
 
-/** What a terminal's nonces turned out to be like, for a report about a model. */
-export interface NonceHabits {
-  /** Uses after which this terminal drops a nonce; absent while no such limit was met. */
-  uses?: number;
-  algorithm?: string;
-  qop?: boolean;
+/** A call, and what it is sent with. */
+interface Outgoing {
+  call: SignedCall;
+  exchange: Exchange;
+  credentials: Credentials;
 }
 
-/** Nonces live about five minutes on the embedded server behind many units, which never says that one is stale. */
-const NONCE_MAX_AGE_MS = 240_000;
-/** So many nonces in a row that died after the same few uses are taken for the terminal's rule. */
-const DEATHS_TO_LEARN = 3;
-/** A learnt limit is tried again after so many nonces, since the deaths may have had another cause. */
-const NONCES_TO_UNLEARN = 200;
-/**
- * A wrong password is answered at once, a capture after up to a minute: a call that blocks and is silent for this
- * long (ms) counts as accepted. On a warm session it is ten round trips, between these bounds.
- */
-const SILENCE_MS = { cold: 2_000, least: 100, most: 2_000, roundTrips: 10 };
-/** Terminals round the time until unlock down to seconds; a try in the last one prolongs the lock. */
-const UNLOCK_MARGIN_MS = 1_000;
-
-interface Nonce {
-  challenge: Challenge;
-  uses: number;
-  since: number;
-}
-
-interface Parked {
-  code: 'UNAUTHORIZED' | 'LOCKED';
-  /** On the session's clock; Infinity until the settings change. */
-  until: number;
-  triesLeft?: number;
+interface Signature {
+  nonce: Nonce;
+  /** A challenge fetched for this very call, or kept from earlier ones. */
+  nonceFrom: 'challenge' | 'cache';
+  /** How often the call was signed: more than once where it went out again on another socket. */
+  times: number;
+  /** The nc of the last time. */
+  nc: number;
 }
 
 /** A call on its way. */
 interface Sent {
   answer: Promise<HttpReply>;
   /** Absent where the call went unsigned. */
-  signature?: { nonce: Nonce; fresh: boolean; count: number; nc: number };
+  signature?: Signature;
 }
 
 /**
- * The login at one terminal: gets a challenge, reuses its nonce, and remembers a rejection. A rejected user name or
- * password is signed once; from then on every call fails at once, because terminals lock the account after
- * about five wrong logins (official default 1800 s) and a try during the lock prolongs it.
+ * The login at one terminal: gets a challenge, reuses its nonce, and never tries a refused user name or password again
+ * by itself: from then on every call fails at once.
  *
  * Errors: `UNAUTHORIZED`, `LOCKED`, `NOT_CONFIGURED` (login wanted, none set), `BASIC_REFUSED`, `BAD_REPLY`,
  * and whatever the exchange throws.
  */
 export class DigestSession {
-  private nonce: Nonce | undefined;
-  private parked: Parked | undefined;
-  private confirmed = false;
-  /** The terminal asked nobody to log in so far; the first 401 shows that it does. */
-  private open = false;
-  /** Signed calls that are neither accepted nor refused yet. */
-  private readonly undecided = new Set<Promise<void>>();
+  private readonly nonces: NonceCache;
+  private readonly guard: LoginGuard;
+  private readonly pending: PendingSignatures;
   private readonly turns = new SerialQueue();
-  private roundTripMs = 0;
-  private deaths: number[] = [];
-  private usesAllowed = Infinity;
-  private noncesSinceLearnt = 0;
-  private lastChallenge: Challenge | undefined;
 
   /** @param now milliseconds on a clock that nobody sets */
   constructor(
     private readonly credentials: Credentials | undefined,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
-
-  /** What was learnt about this terminal's nonces. */
-  get habits(): NonceHabits {
-    return {
-      ...(this.usesAllowed === Infinity ? {} : { uses: this.usesAllowed }),
-      ...(this.lastChallenge ? { algorithm: this.lastChallenge.algorithm ?? 'none', qop: this.lastChallenge.qop } : {}),
-    };
+    now: () => number = () => performance.now(),
+  ) {
+    this.nonces = new NonceCache(now);
+    this.guard = new LoginGuard(now);
+    this.pending = new PendingSignatures(now);
   }
 
-  /** Forgets a rejection: a person has seen the same login accepted. */
-  release(): void {
-    this.parked = undefined;
+  get nonceStatistics(): NonceStatistics {
+    return this.nonces.statistics;
   }
 
-  /** Throws while the session is parked after a rejection; costs nothing on the wire. */
-  assertNotParked(): void {
-    const { parked } = this;
-    if (!parked) return;
-    const left = parked.until - this.now();
-    if (left <= 0) {
-      this.parked = undefined;
-      return;
-    }
-    throw rejection(parked.code, left, parked.triesLeft);
+  /** Tries a suspended login again: a person has seen the same one accepted. */
+  resume(): void {
+    this.guard.resume();
+  }
+
+  /** Throws while the login is suspended after a refusal; costs nothing on the wire. */
+  assertNotSuspended(): void {
+    this.guard.assertNotSuspended();
   }
 
   /** Sends the call, signed where the terminal wants that, and gives the reply, which is never a 401. */
   async send(call: SignedCall, exchange: Exchange): Promise<HttpReply> {
-    this.assertNotParked();
+    this.guard.assertNotSuspended();
     const { credentials } = this;
     if (!credentials) return sendWithoutLogin(exchange);
-    const first =
-      this.startNow(credentials, call, exchange) ??
-      (await this.inTurn(call, () => this.start(credentials, call, exchange)));
+    const outgoing = { call, exchange, credentials };
+    const first = this.sendAtOnce(outgoing) ?? (await this.inTurn(call, () => this.sendFirst(outgoing)));
     const reply = await first.answer;
-    if (reply.status !== 401) return this.accepted(reply, first);
-    this.open = false;
-    const { challenge } = readOffer(reply.challenges);
+    if (reply.status !== 401) return this.accept(reply, first);
+    this.guard.askedToLogIn();
     const { signature } = first;
-    // On a reused nonce a 401 means nothing yet; on a fresh one, signed once, it is about user or password.
-    if (signature?.fresh && signature.count === 1 && challenge?.stale !== true) throw this.park(reply);
-    if (signature) this.nonceDied(signature.nonce, signature.nc);
-    const second = await this.inTurn(call, async () => {
-      const source = challenge ? reply : await exchange(noHeaders, 'probe');
-      // Only a GET is answered by its probe; a terminal in trouble is in trouble for any call.
-      const answered = source.status >= 500 || (source.status !== 401 && call.method === 'GET');
-      if (answered) return { answer: Promise.resolve(source) };
-      return this.sign(credentials, this.freshNonce(source), true, call, exchange);
-    });
+    if (signature) {
+      if (isRefusal(reply, signature)) throw this.suspend(readLoginState(reply.body));
+      this.nonces.expire(signature.nonce, signature.nc);
+    }
+    const second = await this.inTurn(call, () => this.sendAgain(outgoing, reply));
     const answer = await second.answer;
-    if (answer.status === 401) throw this.park(answer);
-    return this.accepted(answer, second);
+    if (answer.status === 401) throw this.suspend(readLoginState(answer.body));
+    return this.accept(answer, second);
   }
 
   /**
    * One signature at a time, and none while an earlier one may still turn out to be a wrong password: so twenty
    * messages at start-up fetch one challenge, and fifty with a wrong password cost one try.
    */
-  private inTurn(call: SignedCall, job: () => Promise<Sent>): Promise<Sent> {
+  private inTurn({ signal }: SignedCall, job: () => Promise<Sent>): Promise<Sent> {
     return this.turns.run(
       async () => {
-        this.assertNotParked();
-        if (this.undecided.size > 0) await this.verdicts(call.signal);
+        this.guard.assertNotSuspended();
+        if (!this.pending.isEmpty) await this.pending.allKnown(signal);
+        this.guard.assertNotSuspended();
         return job();
       },
       Infinity,
-      call.signal,
+      signal,
     );
   }
 
-  /** Waits until every signature that is on its way is accepted or refused, or silence says that it was accepted. */
-  private async verdicts(signal?: AbortSignal): Promise<void> {
-    const decided = Promise.all(this.undecided);
-    await (signal ? unlessAborted(decided, signal) : decided);
-    this.assertNotParked();
+  /** The usual case, which needs no turn: nobody is before this call, and the nonce is good. */
+  private sendAtOnce(outgoing: Outgoing): Sent | undefined {
+    if (this.turns.isBusy || !this.pending.isEmpty || this.guard.standing === 'open') return undefined;
+    const nonce = this.nonces.usable();
+    return nonce && this.sign({ ...outgoing, nonce, nonceFrom: 'cache' });
   }
 
-  /** The usual case without its turn: nobody is before this call, nothing is undecided, and the nonce is good. */
-  private startNow(credentials: Credentials, call: SignedCall, exchange: Exchange): Sent | undefined {
-    if (this.turns.isBusy || this.undecided.size > 0 || this.open) return undefined;
-    const usable = this.usableNonce();
-    return usable && this.sign(credentials, usable, false, call, exchange);
-  }
-
-  private async start(credentials: Credentials, call: SignedCall, exchange: Exchange): Promise<Sent> {
-    if (this.open) return unsigned(exchange(noHeaders, 'call'));
-    const usable = this.usableNonce();
-    if (usable) return this.sign(credentials, usable, false, call, exchange);
+  private async sendFirst(outgoing: Outgoing): Promise<Sent> {
+    const { call, exchange } = outgoing;
+    if (this.guard.standing === 'open') return unsigned(exchange(noHeaders, 'call'));
+    const nonce = this.nonces.usable();
+    if (nonce) return this.sign({ ...outgoing, nonce, nonceFrom: 'cache' });
     // A GET is its own probe. Any other probe is a GET too: without a body and, whatever the path, harmless.
     const isOwnProbe = call.method === 'GET';
     const probe = await exchange(noHeaders, isOwnProbe ? 'call' : 'probe');
-    if (probe.status === 401) return this.sign(credentials, this.freshNonce(probe), true, call, exchange);
-    this.open = probe.status < 500;
+    if (probe.status === 401) return this.signWithChallenge(outgoing, probe);
+    if (probe.status < 500) this.guard.servedUnsigned();
     return unsigned(isOwnProbe ? Promise.resolve(probe) : exchange(noHeaders, 'call'));
   }
 
-  private sign(credentials: Credentials, nonce: Nonce, fresh: boolean, call: SignedCall, exchange: Exchange): Sent {
-    const signature = { nonce, fresh, count: 0, nc: 0 };
-    const { method, target, blocks = false } = call;
-    const startedAt = this.now();
+  /** After a 401, which need not bring a challenge. */
+  private async sendAgain(outgoing: Outgoing, reply: HttpReply): Promise<Sent> {
+    const { call, exchange } = outgoing;
+    const { challenge } = readOffer(reply.challenges);
+    const source = challenge ? reply : await exchange(noHeaders, 'probe');
+    // Only a GET is answered by its probe; a terminal in trouble is in trouble for any call.
+    const isAnswer = source.status >= 500 || (source.status !== 401 && call.method === 'GET');
+    return isAnswer ? unsigned(Promise.resolve(source)) : this.signWithChallenge(outgoing, source);
+  }
+
+  /** Signs with the nonce of a 401, unless that says that the account is locked: a try would prolong the lock. */
+  private signWithChallenge(outgoing: Outgoing, { status, challenges, body }: HttpReply): Sent {
+    const state = readLoginState(body);
+    if (state.locked) throw this.suspend(state);
+    const { challenge, basic } = readOffer(challenges);
+    // It may also have been suspended while the probe was on its way.
+    this.guard.assertNotSuspended();
+    if (!challenge) throw HikvisionError.of(basic ? 'basicOnly' : 'noChallenge', { httpStatus: status });
+    const nonce = this.nonces.add(new Signer(outgoing.credentials, challenge));
+    return this.sign({ ...outgoing, nonce, nonceFrom: 'challenge' });
+  }
+
+  private sign({ call, exchange, nonce, nonceFrom }: Outgoing & Pick<Signature, 'nonce' | 'nonceFrom'>): Sent {
+    const signature: Signature = { nonce, nonceFrom, times: 0, nc: 0 };
     const answer = exchange(() => {
-      nonce.uses += 1;
-      signature.count += 1;
+      // The login may have been suspended since, also while the call waited to go out again on another socket.
+      this.guard.assertNotSuspended();
+      const Authorization = nonce.authorization(call);
+      signature.times += 1;
       signature.nc = nonce.uses;
-      return { Authorization: authorization(credentials, nonce.challenge, nonce.uses, method, target) };
+      return { Authorization };
     }, 'call');
-    const decide = (): void => void this.undecided.delete(decided);
-    const answered = (): void => {
-      this.roundTripMs = this.now() - startedAt;
-      decide();
-    };
-    const decided = blocks ? this.unlessSilent(answer).then(decide) : answer.then(answered, decide);
-    this.undecided.add(decided);
+    this.pending.add({ answer, blocks: call.blocks ?? false, verified: this.guard.standing === 'verified' });
     return { answer, signature };
   }
 
-  private async unlessSilent(answer: Promise<unknown>): Promise<void> {
-    const { cold, least, most, roundTrips } = SILENCE_MS;
-    const graceMs = this.confirmed ? Math.min(most, Math.max(least, roundTrips * this.roundTripMs)) : cold;
-    const answered = new AbortController();
-    const stop = (): void => answered.abort();
-    answer.then(stop, stop);
-    await wait(graceMs, answered.signal).catch(() => undefined);
-  }
-
-  private accepted(reply: HttpReply, { signature }: Sent): HttpReply {
+  private accept(reply: HttpReply, { signature }: Sent): HttpReply {
     if (!signature) return reply;
     // Some answers about a locked account are no 401.
-    if (reply.status >= 400 && readLoginState(reply.body).locked) throw this.park(reply);
-    this.confirmed = true;
-    const { nonce } = signature;
+    const state = reply.status >= 400 ? readLoginState(reply.body) : undefined;
+    if (state?.locked) throw this.suspend(state);
+    this.guard.accepted();
     const next = nextNonce(reply);
-    if (next !== undefined && this.nonce === nonce) {
-      this.nonce = { challenge: { ...nonce.challenge, nonce: next }, uses: 0, since: this.now() };
-    }
+    if (next !== undefined) this.nonces.replace(signature.nonce, next);
     return reply;
   }
 
-  private usableNonce(): Nonce | undefined {
-    const { nonce } = this;
-    if (!nonce) return undefined;
-    const usable = nonce.uses < this.usesAllowed && this.now() - nonce.since < NONCE_MAX_AGE_MS;
-    return usable ? nonce : undefined;
+  private suspend(state: LoginState): HikvisionError {
+    this.nonces.clear();
+    return this.guard.suspend(state);
   }
+}
 
-  /** The nonce of a 401, unless it says that the account is locked: a signed try would prolong the lock. */
-  private freshNonce(reply: HttpReply): Nonce {
-    if (readLoginState(reply.body).locked) throw this.park(reply);
-    const { challenge, basic } = readOffer(reply.challenges);
-    if (!challenge) {
-      if (basic) throw HikvisionError.of('basicOnly', { httpStatus: reply.status });
-      throw HikvisionError.of('noChallenge', { httpStatus: reply.status });
-    }
-    this.lastChallenge = challenge;
-    this.noncesSinceLearnt += 1;
-    if (this.noncesSinceLearnt > NONCES_TO_UNLEARN) this.usesAllowed = Infinity;
-    this.nonce = { challenge, uses: 0, since: this.now() };
-    return this.nonce;
-  }
-
-  /** Learns from a nonce whose use number `nc` was refused. */
-  private nonceDied(nonce: Nonce, nc: number): void {
-    if (this.nonce === nonce) this.nonce = undefined;
-    this.deaths = [...this.deaths.slice(1 - DEATHS_TO_LEARN), nc - 1];
-    const [uses] = this.deaths;
-    if (
-      uses !== undefined &&
-      uses > 0 &&
-      this.deaths.length === DEATHS_TO_LEARN &&
-      this.deaths.every((death) => death === uses)
-    ) {
-      this.usesAllowed = uses;
-      this.noncesSinceLearnt = 0;
-    }
-  }
-
-  private park(reply: HttpReply): HikvisionError {
-    const { locked, unlockSeconds, triesLeft } = readLoginState(reply.body);
-    const code = locked ? 'LOCKED' : 'UNAUTHORIZED';
-    const until = locked && unlockSeconds > 0 ? this.now() + unlockSeconds * 1000 + UNLOCK_MARGIN_MS : Infinity;
-    this.nonce = undefined;
-    this.confirmed = false;
-    this.parked = { code, until, ...(triesLeft === undefined ? {} : { triesLeft }) };
-    return rejection(code, until - this.now(), triesLeft);
-  }
+/** On a nonce of the cache a 401 means nothing yet; on a fresh one, signed once, it is about user or password. */
+function isRefusal(reply: HttpReply, { nonceFrom, times }: Signature): boolean {
+  return nonceFrom === 'challenge' && times === 1 && readOffer(reply.challenges).challenge?.stale !== true;
 }
 
 async function sendWithoutLogin(exchange: Exchange): Promise<HttpReply> {
@@ -302,20 +224,4 @@ function nextNonce(reply: HttpReply): string | undefined {
   if (typeof info !== 'string') return undefined;
   const [, quoted, plain] = /(?:^|[\s,])nextnonce\s*=\s*(?:"([^"\\]+)"|([^\s",]+))/i.exec(info) ?? [];
   return quoted ?? plain;
-}
-
-function rejection(code: Parked['code'], leftMs: number, triesLeft: number | undefined): HikvisionError {
-  if (code === 'LOCKED') {
-    if (leftMs === Infinity) return HikvisionError.of('lockedForLong', { httpStatus: 401 });
-    return HikvisionError.of('locked', {
-      httpStatus: 401,
-      params: {
-        minutes: Math.max(1, Math.ceil((leftMs - UNLOCK_MARGIN_MS) / 60_000)),
-        seconds: Math.ceil(leftMs / 1000),
-      },
-    });
-  }
-  return triesLeft === undefined
-    ? HikvisionError.of('rejected', { httpStatus: 401 })
-    : HikvisionError.of('rejectedTries', { httpStatus: 401, params: { tries: triesLeft } });
 }

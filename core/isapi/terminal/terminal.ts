@@ -7,7 +7,8 @@ import { invalid } from '../../errors/invalid.js';
 import { withRetries } from '../../http/retry.js';
 import { backOff, wait, withAnyOf } from '../../http/wait.js';
 import type { Credentials } from '../login/authorization.js';
-import { DigestSession, type Exchange, type NonceHabits } from '../login/digest-session.js';
+import { DigestSession, type Exchange } from '../login/digest-session.js';
+import type { NonceStatistics } from '../login/nonce-cache.js';
 import { CALL_POLICIES, type CallPolicy, type CallPolicyName } from './call-policy.js';
 import type { Enrolment } from './enrolment.js';
 import { physicalTerminal, type PhysicalTerminal } from './physical-terminal.js';
@@ -111,12 +112,12 @@ export class Terminal {
 
   /** Goes on after a rejected login, because a person has seen the same one accepted. */
   releaseLogin(): void {
-    this.session.release();
+    this.session.resume();
   }
 
   /** What the terminal's nonces turned out to be like. */
-  get nonceStatistics(): NonceHabits {
-    return this.session.habits;
+  get nonceStatistics(): NonceStatistics {
+    return this.session.nonceStatistics;
   }
 
   /**
@@ -188,8 +189,8 @@ export class Terminal {
   }
 
   private once(call: IsapiCall, policy: CallPolicy, signal: AbortSignal): Promise<IsapiReply> {
-    // A parked login answers before the queue does: nobody waits only to be refused.
-    this.session.assertNotParked();
+    // A suspended login answers before the queue does: nobody waits only to be refused.
+    this.session.assertNotSuspended();
     if (policy.queue === 'bypassed') return this.exchange(call, policy, signal);
     return this.physical.requests.run(() => this.exchange(call, policy, signal), this.settings.queueLimit, signal);
   }

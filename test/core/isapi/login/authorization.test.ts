@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 
-import { authorization } from '../../../../core/isapi/login/authorization.js';
+import fc from 'fast-check';
+
+import { Signer, type Credentials, type RequestToSign } from '../../../../core/isapi/login/authorization.js';
+import type { Challenge } from '../../../../core/isapi/login/challenge.js';
 
 describe('authorization', () => {
   const MUFASA = { username: 'Mufasa', password: 'Circle of Life' };
-  const challenge = {
+  const CHALLENGE: Challenge = {
     realm: 'http-auth@example.org',
     nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
     opaque: 'FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS',
@@ -13,65 +17,178 @@ describe('authorization', () => {
   };
   const CNONCE = 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ';
 
+  interface Login extends Partial<RequestToSign> {
+    credentials?: Credentials;
+    challenge?: Challenge;
+    cnonce?: string;
+  }
+
+  /** The header of the first GET of `/`, where nothing else is said. */
+  function header({ credentials = MUFASA, challenge = CHALLENGE, cnonce, ...request }: Login = {}): string {
+    const signer = new Signer(credentials, challenge, cnonce);
+    return signer.authorization({ method: 'GET', target: '/', nc: 1, ...request });
+  }
+
+  function responseOf(text: string): string {
+    return /, response="(\w+)"/.exec(text)?.[1] ?? '';
+  }
+
   for (const [algorithm, response] of [
     ['MD5', '8ca523f5e9506fed4657c9700eebdbec'],
     ['SHA-256', '753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1'],
   ] as const) {
     it(`computes the ${algorithm} example of RFC 7616`, () => {
-      const header = authorization(MUFASA, { ...challenge, algorithm }, 1, 'GET', '/dir/index.html', CNONCE);
-      assert.match(header, new RegExp(`response="${response}"`));
-      assert.match(header, new RegExp(`algorithm=${algorithm}[,\\s]`));
-      assert.match(header, /qop=auth, nc=00000001$/);
+      const text = header({ challenge: { ...CHALLENGE, algorithm }, target: '/dir/index.html', cnonce: CNONCE });
+      assert.match(text, new RegExp(`response="${response}"`));
+      assert.match(text, new RegExp(`algorithm=${algorithm}[,\\s]`));
+      assert.match(text, /qop=auth, nc=00000001$/);
     });
   }
 
   it('names no algorithm where the terminal gave none', () => {
-    assert.ok(!authorization(MUFASA, challenge, 1, 'GET', '/').includes('algorithm'));
+    assert.ok(!header().includes('algorithm'));
   });
 
   it('adds neither nc nor cnonce where there is no qop', () => {
-    const header = authorization(MUFASA, { ...challenge, qop: false }, 1, 'GET', '/');
-    assert.ok(!/nc=|cnonce=|qop=/.test(header));
+    assert.ok(!/nc=|cnonce=|qop=/.test(header({ challenge: { ...CHALLENGE, qop: false } })));
   });
 
   it('gives opaque exactly where it was given', () => {
-    const { opaque, ...without } = challenge;
-    assert.ok(authorization(MUFASA, { ...without, opaque: '' }, 1, 'GET', '/').includes('opaque=""'));
-    assert.ok(!authorization(MUFASA, without, 1, 'GET', '/').includes('opaque'));
-    assert.ok(authorization(MUFASA, challenge, 1, 'GET', '/').includes(`opaque="${opaque}"`));
+    const { opaque, ...without } = CHALLENGE;
+    assert.ok(header({ challenge: { ...without, opaque: '' } }).includes('opaque=""'));
+    assert.ok(!header({ challenge: without }).includes('opaque'));
+    assert.ok(header().includes(`opaque="${opaque}"`));
   });
 
   it('escapes quotes in user and realm, so that none of them adds a parameter', () => {
-    const header = authorization(
-      { username: 'a", nc="9', password: '' },
-      { ...challenge, realm: 'b"c' },
-      1,
-      'GET',
-      '/',
-    );
-    assert.ok(header.includes('username="a\\", nc=\\"9"'));
-    assert.ok(header.includes('realm="b\\"c"'));
+    const credentials = { username: 'a", nc="9', password: '' };
+    const text = header({ credentials, challenge: { ...CHALLENGE, realm: 'b"c' } });
+    assert.ok(text.includes('username="a\\", nc=\\"9"'));
+    assert.ok(text.includes('realm="b\\"c"'));
+  });
+
+  it('is not misled by a user name or realm that looks like the response', () => {
+    const forged = '",response="00",nc=00000001,cnonce="a"';
+    for (const challenge of [CHALLENGE, { ...CHALLENGE, realm: forged }, { ...CHALLENGE, opaque: forged }]) {
+      assert.match(responseOf(header({ credentials: { username: forged, password: '' }, challenge })), /^\w{32}$/);
+    }
   });
 
   it('writes nc in hexadecimal with eight digits', () => {
-    assert.ok(authorization(MUFASA, challenge, 0xabc, 'GET', '/').includes('nc=00000abc'));
+    assert.ok(header({ nc: 0xabc }).includes('nc=00000abc'));
   });
 
-  it('draws a cnonce of its own for each challenge', () => {
-    const headers = Array.from({ length: 50 }, () => authorization(MUFASA, { ...challenge }, 1, 'GET', '/'));
-    assert.equal(new Set(headers.map((header) => /cnonce="(\w{32})"/.exec(header)?.[1])).size, 50);
+  it('draws a cnonce of its own for each challenge, and keeps it for the requests of that challenge', () => {
+    const cnonce = (text: string): string | undefined => /cnonce="(\w{32})"/.exec(text)?.[1];
+    assert.equal(new Set(Array.from({ length: 50 }, () => cnonce(header()))).size, 50);
+    const signer = new Signer(MUFASA, CHALLENGE);
+    const [first, second] = [1, 2].map((nc) => cnonce(signer.authorization({ method: 'GET', target: '/', nc })));
+    assert.equal(first, second);
   });
 
   it('signs the method, and path and query as they go on the wire', () => {
-    const signed = (method: string, target: string): string =>
-      /response="(\w+)"/.exec(authorization(MUFASA, challenge, 1, method, target, CNONCE))?.[1] ?? '';
+    const signed = (method: string, target: string): string => responseOf(header({ method, target, cnonce: CNONCE }));
     const all = [signed('GET', '/a'), signed('PUT', '/a'), signed('GET', '/a?b=//c'), signed('GET', '/a//')];
     assert.equal(new Set(all).size, 4);
   });
 
   it('holds neither the password nor a hash of it alone', () => {
-    const header = authorization(MUFASA, challenge, 1, 'GET', '/');
-    assert.ok(!header.includes(MUFASA.password));
-    assert.ok(!header.includes('3d78807defe7de2157e2b0b6573a855f'));
+    assert.ok(!header().includes(MUFASA.password));
+    assert.ok(!header().includes('3d78807defe7de2157e2b0b6573a855f'));
+  });
+
+  it('goes on with a nonce that the terminal gave for the next request, and a cnonce of its own', () => {
+    const signer = new Signer(MUFASA, CHALLENGE).withNonce('next');
+    assert.deepEqual(signer.challenge, { ...CHALLENGE, nonce: 'next' });
+    const text = signer.authorization({ method: 'GET', target: '/', nc: 1 });
+    const cnonce = /cnonce="(\w{32})"/.exec(text)?.[1] ?? '';
+    assert.equal(text, header({ challenge: { ...CHALLENGE, nonce: 'next' }, cnonce }));
+  });
+
+  it('takes half a surrogate pair for the replacement character, in the header and in the response', () => {
+    const half = { username: 'a\ud800', password: '\udc00b' };
+    const replaced = { username: 'a\ufffd', password: '\ufffdb' };
+    assert.equal(header({ credentials: half, cnonce: CNONCE }), header({ credentials: replaced, cnonce: CNONCE }));
+  });
+
+  describe('for random challenges', () => {
+    interface Example {
+      credentials: Credentials;
+      realm: string;
+      nonce: string;
+      opaque: string | undefined;
+      qop: boolean;
+      cnonce: string;
+      request: RequestToSign;
+    }
+
+    const text = fc.oneof(
+      fc.string({ maxLength: 150 }),
+      fc.string({ unit: 'binary', maxLength: 150 }),
+      fc.string({ unit: fc.constantFrom('"', '\\', ',', '=', ' ', ':', 'a', 'Ж', '讯', '😀'), maxLength: 30 }),
+    );
+    const examples: fc.Arbitrary<Example> = fc.record({
+      credentials: fc.record({ username: text, password: text }),
+      realm: text,
+      nonce: text,
+      opaque: fc.option(text, { nil: undefined }),
+      qop: fc.boolean(),
+      cnonce: fc.stringMatching(/^[0-9a-f]{32}$/),
+      request: fc.record({
+        method: fc.constantFrom('GET', 'PUT', 'POST', 'DELETE'),
+        target: fc.stringMatching(/^\/[!$-[\]-~]{0,100}$/),
+        nc: fc.integer({ min: 1, max: 0xffffffff }),
+      }),
+    });
+
+    /** Written from RFC 7616 with node:crypto and nothing of ours. */
+    function expected(example: Example, algorithm: string | undefined, hashName: string): string {
+      const { credentials, realm, nonce, opaque, qop, cnonce, request } = example;
+      const hash = (...parts: string[]): string => createHash(hashName).update(parts.join(':'), 'utf8').digest('hex');
+      const isSession = algorithm?.toLowerCase().endsWith('-sess') ?? false;
+      const count = request.nc.toString(16).padStart(8, '0');
+      const login = hash(credentials.username, realm, credentials.password);
+      const secret = isSession ? hash(login, nonce, cnonce) : login;
+      const asked = hash(request.method, request.target);
+      const response = qop ? hash(secret, nonce, count, cnonce, 'auth', asked) : hash(secret, nonce, asked);
+      const quoted = (value: string): string => `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+      const fields = [
+        `username=${quoted(credentials.username)}`,
+        `realm=${quoted(realm)}`,
+        `nonce=${quoted(nonce)}`,
+        algorithm === undefined ? '' : `algorithm=${algorithm}`,
+        `uri="${request.target}"`,
+        `response="${response}"`,
+        opaque === undefined ? '' : `opaque=${quoted(opaque)}`,
+        qop || isSession ? `cnonce="${cnonce}"` : '',
+        qop ? `qop=auth, nc=${count}` : '',
+      ];
+      return Buffer.from(`Digest ${fields.filter(Boolean).join(', ')}`, 'utf8').toString('latin1');
+    }
+
+    for (const [algorithm, hashName] of [
+      [undefined, 'md5'],
+      ['MD5', 'md5'],
+      ['md5-SESS', 'md5'],
+      ['SHA-256', 'sha256'],
+      ['sha-256-sess', 'sha256'],
+      ['SHA-512-256', 'sha512-256'],
+      ['SHA-512-256-sess', 'sha512-256'],
+    ] as const) {
+      it(`with ${algorithm ?? 'no algorithm'} it is byte for byte what RFC 7616 wants`, function () {
+        this.timeout(20_000);
+        const check = (example: Example): void => {
+          const { credentials, realm, nonce, opaque, qop, cnonce, request } = example;
+          const challenge: Challenge = {
+            ...{ realm, nonce, qop, stale: false },
+            ...(opaque === undefined ? {} : { opaque }),
+            ...(algorithm === undefined ? {} : { algorithm }),
+          };
+          const made = header({ credentials, challenge, cnonce, ...request });
+          assert.equal(made, expected(example, algorithm, hashName));
+        };
+        fc.assert(fc.property(examples, check), { seed: 7616, numRuns: 500 });
+      });
+    }
   });
 });

@@ -111,11 +111,11 @@ describe('digest session', () => {
       assert.equal((await session.send({ method: 'PUT', target: '/a' }, late)).status, 200);
     });
 
-    it('that serves twice and gets a 401 without a challenge the third time: the unit’s rule is learnt', async () => {
+    it('that serves twice and gets a 401 without a challenge the third time: the terminal’s rule is learnt', async () => {
       start({ usesPerNonce: 2, silentExpiry: true });
       for (let i = 0; i < 20; i += 1) assert.equal((await send()).status, 200);
       assert.equal(login.rejected, 0);
-      assert.equal(session.habits.uses, 2);
+      assert.equal(session.nonceStatistics.uses, 2);
       const before = wire.length;
       for (let i = 0; i < 4; i += 1) await send();
       const calls = ['PUT call signed', 'PUT call signed'];
@@ -125,7 +125,7 @@ describe('digest session', () => {
     it('that is bound to its URL makes the session ask for a challenge first', async () => {
       start({ boundToPath: true });
       for (let i = 0; i < 20; i += 1) assert.equal((await send('PUT', `/ISAPI/${i}`)).status, 200);
-      assert.equal(session.habits.uses, 1);
+      assert.equal(session.nonceStatistics.uses, 1);
       assert.equal(login.rejected, 0);
     });
 
@@ -137,7 +137,7 @@ describe('digest session', () => {
       const { challenges } = login;
       for (let i = 0; i < 50; i += 1) await send();
       assert.equal(login.challenges, challenges);
-      assert.equal(session.habits.uses, undefined);
+      assert.equal(session.nonceStatistics.uses, undefined);
     });
 
     it('nextnonce is used for the next request, with nc 1', async () => {
@@ -280,7 +280,7 @@ describe('digest session', () => {
     it('may be tried again once a person has seen the same login accepted', async () => {
       start({}, WRONG);
       await failureOf(send('GET'));
-      session.release();
+      session.resume();
       await failureOf(send('GET'));
       assert.equal(login.rejected, 2);
     });
@@ -338,7 +338,7 @@ describe('digest session', () => {
       assert.equal((await failureOf(send())).code, 'UNAUTHORIZED');
     });
 
-    it('a lock that is told with another status than 401 parks too', async () => {
+    it('a lock that is told with another status than 401 suspends too', async () => {
       start();
       await send();
       const locked = '{"statusCode":4,"subStatusCode":"userNameLocked"}';
