@@ -114,7 +114,6 @@ export class DigestSession {
   private inTurn({ signal }: SignedCall, job: () => Promise<Sent>): Promise<Sent> {
     return this.turns.run(
       async () => {
-        this.guard.assertNotSuspended();
         if (!this.pending.isEmpty) await this.pending.allKnown(signal);
         this.guard.assertNotSuspended();
         return job();

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mock } from 'node:test';
 
 import type { Headers, HttpReply } from '../../../../core/http/connection.js';
 import { DigestSession, type Exchange, type SignedCall } from '../../../../core/isapi/login/digest-session.js';
@@ -89,7 +90,7 @@ describe('digest session', () => {
     });
 
     for (const stale of ['TRUE', 'true', 'FALSE', 'false']) {
-      it(`that died (stale="${stale}") is replaced, and the call repeated once`, async () => {
+      it(`that expired (stale="${stale}") is replaced, and the call repeated once`, async () => {
         start({ stale });
         await send();
         login.expireNonces();
@@ -146,7 +147,28 @@ describe('digest session', () => {
       assert.deepEqual([login.challenges, login.accepted, login.repeated], [1, 20, 0]);
     });
 
-    it('a nextnonce that has died meanwhile is not taken for a wrong password', async () => {
+    for (const [info, isTaken] of [
+      ['qop=auth,nextnonce="next"', true],
+      ['NextNonce = next, qop=auth', true],
+      ['my-nextnonce="next"', false],
+      ['nextnonce=""', false],
+    ] as const) {
+      it(`Authentication-Info: ${info} ${isTaken ? 'gives' : 'gives no'} nonce for the next request`, async () => {
+        start();
+        const headers: string[] = [];
+        const telling: Exchange = (sign, kind) => {
+          const header = sign()['Authorization'];
+          headers.push(header ?? '');
+          const reply = login.verify(kind === 'probe' ? 'GET' : 'PUT', '/a', header);
+          return Promise.resolve({ ...reply, headers: { 'authentication-info': info } });
+        };
+        await session.send({ method: 'PUT', target: '/a' }, telling);
+        await session.send({ method: 'PUT', target: '/a' }, telling).catch(() => undefined);
+        assert.equal(headers[2]?.includes('nonce="next"'), isTaken);
+      });
+    }
+
+    it('a nextnonce that has expired meanwhile is not taken for a wrong password', async () => {
       start({ nextNonce: true });
       await send();
       login.expireNonces();
@@ -217,13 +239,17 @@ describe('digest session', () => {
 
     it('gives BASIC_REFUSED where only Basic is offered, each time and without an answer to it', async () => {
       start({ basic: 'only' });
-      for (let i = 0; i < 3; i += 1) assert.equal((await failureOf(send())).code, 'BASIC_REFUSED');
+      for (let i = 0; i < 3; i += 1) {
+        const { code, cause } = await failureOf(send());
+        assert.deepEqual([code, cause.httpStatus], ['BASIC_REFUSED', 401]);
+      }
       assert.deepEqual([login.basicAnswers, login.rejected], [0, 0]);
     });
 
     it('gives BAD_REPLY where no challenge can be answered', async () => {
       start({ algorithms: ['unheard-of'] });
-      assert.equal((await failureOf(send())).code, 'BAD_REPLY');
+      const { code, cause } = await failureOf(send());
+      assert.deepEqual([code, cause.httpStatus], ['BAD_REPLY', 401]);
       assert.equal(login.rejected, 0);
     });
 
@@ -241,8 +267,39 @@ describe('digest session', () => {
     it('a terminal that asks for a login where none is set gives NOT_CONFIGURED', async () => {
       start();
       session = new DigestSession(undefined);
-      assert.equal((await failureOf(send())).code, 'NOT_CONFIGURED');
+      const { code, cause } = await failureOf(send());
+      assert.deepEqual([code, cause.httpStatus], ['NOT_CONFIGURED', 401]);
     });
+
+    it('a GET that is served without a login is its own probe, and goes once', async () => {
+      start({ open: true });
+      assert.equal((await send('GET')).status, 200);
+      assert.deepEqual(wire, ['GET call']);
+    });
+
+    it('a terminal in trouble is not taken for one that asks nobody to log in', async () => {
+      start();
+      const call = { method: 'GET', target: '/a' };
+      const inTrouble: Exchange = () => Promise.resolve(httpReply(503));
+      assert.equal((await session.send(call, inTrouble)).status, 503);
+      await send();
+      assert.deepEqual(wire, ['GET probe', 'PUT call signed']);
+    });
+
+    for (const [method, status] of [
+      ['PUT', 503],
+      ['GET', 503],
+      ['GET', 200],
+    ] as const) {
+      it(`where a nonce expired in silence, the ${status} to a probe answers a ${method}`, async () => {
+        start({ silentExpiry: true });
+        await send();
+        login.expireNonces();
+        const probed: Exchange = (sign, kind) =>
+          Promise.resolve(kind === 'probe' ? httpReply(status) : login.verify(method, '/a', sign()['Authorization']));
+        assert.equal((await session.send({ method, target: '/a' }, probed)).status, status);
+      });
+    }
 
     it('the answer to a probe never passes for the answer to a PUT', async () => {
       start({ silentExpiry: true });
@@ -353,6 +410,19 @@ describe('digest session', () => {
       assert.equal(wire.length, before);
     });
 
+    it('a lock that a successful answer tells of, as userCheck does, suspends nothing', async () => {
+      start();
+      const lock = '<userCheck><lockStatus>lock</lockStatus></userCheck>';
+      const call = { method: 'GET', target: '/ISAPI/Security/userCheck' };
+      const telling: Exchange = (sign) => {
+        const reply = login.verify('GET', call.target, sign()['Authorization']);
+        return Promise.resolve(reply.status === 200 ? httpReply(200, {}, lock) : reply);
+      };
+      await session.send(call, telling);
+      assert.equal((await session.send(call, telling)).status, 200);
+      assert.equal((await send()).status, 200);
+    });
+
     it('that was changed under a warm session costs two counted failures', async () => {
       start();
       await send();
@@ -367,9 +437,9 @@ describe('digest session', () => {
       await send();
       let end = (): void => undefined;
       const capture = session.send({ method: 'POST', target: '/capture', blocks: true }, async (sign) => {
-        const verdict = login.verify('POST', '/capture', sign()['Authorization']);
+        const reply = login.verify('POST', '/capture', sign()['Authorization']);
         await new Promise<void>((resolve) => (end = resolve));
-        return verdict;
+        return reply;
       });
       await new Promise(setImmediate);
       login.settings.password = 'changed';
@@ -383,6 +453,81 @@ describe('digest session', () => {
     });
   });
 
+  describe('a login that is suspended while another call is on its way', () => {
+    beforeEach(() => mock.timers.enable({ apis: ['setTimeout'] }));
+    afterEach(() => mock.timers.reset());
+
+    /** A capture that was taken for accepted because it was silent, and is refused at last. */
+    async function silentCapture(): Promise<() => Promise<void>> {
+      let refuse = (): void => undefined;
+      const refused = new Promise<void>((resolve) => (refuse = resolve));
+      const call = { method: 'POST', target: '/capture', blocks: true };
+      const capture = failureOf(
+        session.send(call, async (sign, kind) => {
+          const reply = login.verify(kind === 'probe' ? 'GET' : 'POST', '/capture', sign()['Authorization']);
+          if (kind === 'call') await refused;
+          return reply;
+        }),
+      );
+      await new Promise(setImmediate);
+      mock.timers.tick(2_000);
+      return async () => {
+        refuse();
+        assert.equal((await capture).code, 'UNAUTHORIZED');
+      };
+    }
+
+    it('a call whose probe is answered only then is not signed, now or once the login is resumed', async () => {
+      start({}, { username: 'admin', password: 'wrong' });
+      const refuse = await silentCapture();
+      let probed = (): void => undefined;
+      const asked = new Promise<void>((resolve) => (probed = resolve));
+      let answer = (): void => undefined;
+      const answered = new Promise<void>((resolve) => (answer = resolve));
+      clock = 240_000;
+      const late = failureOf(
+        session.send({ method: 'PUT', target: '/a' }, async (sign, kind) => {
+          if (kind === 'probe') {
+            probed();
+            await answered;
+          }
+          return login.verify(kind === 'probe' ? 'GET' : 'PUT', '/a', sign()['Authorization']);
+        }),
+      );
+      await asked;
+      await refuse();
+      // Whoever comes now is told at once, and does not wait for that probe.
+      assert.equal((await failureOf(send())).code, 'UNAUTHORIZED');
+      answer();
+      assert.equal((await late).code, 'UNAUTHORIZED');
+      assert.equal(login.rejected, 1);
+      session.resume();
+      await failureOf(send());
+      assert.equal(login.rejected, 2);
+    });
+
+    it('a call that goes out again on another socket is not signed again', async () => {
+      start();
+      await send();
+      let broken = (): void => undefined;
+      const socketDied = new Promise<void>((resolve) => (broken = resolve));
+      const again = failureOf(
+        session.send({ method: 'POST', target: '/a', blocks: true }, async (sign) => {
+          sign();
+          await socketDied;
+          return login.verify('POST', '/a', sign()['Authorization']);
+        }),
+      );
+      mock.timers.tick(100);
+      login.settings.password = 'changed';
+      assert.equal((await failureOf(send())).code, 'UNAUTHORIZED');
+      assert.equal(login.rejected, 2);
+      broken();
+      assert.equal((await again).code, 'UNAUTHORIZED');
+      assert.equal(login.rejected, 2);
+    });
+  });
+
   describe('waiting', () => {
     it('a call goes on beside a capture that blocks in silence', async () => {
       start();
@@ -390,13 +535,39 @@ describe('digest session', () => {
       let end = (): void => undefined;
       const blocked = new Promise<void>((resolve) => (end = resolve));
       const capture = session.send({ method: 'POST', target: '/capture', blocks: true }, async (sign) => {
-        const verdict = login.verify('POST', '/capture', sign()['Authorization']);
+        const reply = login.verify('POST', '/capture', sign()['Authorization']);
         await blocked;
-        return verdict;
+        return reply;
       });
       assert.equal((await send()).status, 200);
       end();
       assert.equal((await capture).status, 200);
+    });
+
+    it('a call beside the first capture waits for 2 s of silence, or gives up at once when it is aborted', async () => {
+      mock.timers.enable({ apis: ['setTimeout'] });
+      try {
+        start();
+        const call = { method: 'POST', target: '/capture', blocks: true };
+        const silent: Exchange = (sign, kind) => {
+          const reply = login.verify(kind === 'probe' ? 'GET' : 'POST', '/capture', sign()['Authorization']);
+          return kind === 'probe' ? Promise.resolve(reply) : new Promise(() => undefined);
+        };
+        void session.send(call, silent);
+        await new Promise(setImmediate);
+        const abort = new AbortController();
+        const impatient = send('PUT', '/b', { signal: abort.signal });
+        const patient = send();
+        mock.timers.tick(1_999);
+        await new Promise(setImmediate);
+        abort.abort(new Error('given up'));
+        await assert.rejects(impatient, /given up/);
+        assert.deepEqual(wire, []);
+        mock.timers.tick(1);
+        assert.equal((await patient).status, 200);
+      } finally {
+        mock.timers.reset();
+      }
     });
 
     it('a call that waits for another’s challenge gives up at once when it is aborted', async () => {

@@ -36,6 +36,10 @@ describe('login state', () => {
       assert.deepEqual(readLoginState(Buffer.from(body)), { locked: false, unlockSeconds: 0 }));
   }
 
+  it('takes whole tries only', () => {
+    assert.equal(readLoginState(userCheck('<retryLoginTime>2.7</retryLoginTime>')).triesLeft, 2);
+  });
+
   it('takes no negative times or tries', () => {
     const body = userCheck('<unlockTime>-5</unlockTime><retryLoginTime>-1</retryLoginTime>');
     assert.deepEqual(readLoginState(body), { locked: false, unlockSeconds: 0, triesLeft: 0 });
