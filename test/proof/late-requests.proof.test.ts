@@ -5,11 +5,11 @@ import type { Capture, CaptureOutcome } from '../../core/isapi/operations/captur
 import { overCuttableLine } from '../harness/proof/cuttable-line.js';
 import { withLab, type Lab } from '../harness/proof/lab.js';
 
-/** Real milliseconds that the client waits for an answer; a device second lasts ten. */
+/** Real milliseconds that the client waits for an answer; a second of the terminal lasts ten. */
 const TIMEOUT_MS = 400;
 /** Carried out before twice the time-out has passed since it was sent. */
 const LATE = { kind: 'slow', seconds: 60 } as const;
-/** The unit's window as it would have been seen before: what was left behind is waited for as long as this asks. */
+/** The terminal's window as it would have been seen before: what was left behind is waited for as long as this asks. */
 const WINDOW_MS = 600;
 /** As late, and still late when a repeat after the longest first back-off (500 ms) has been answered. */
 const PATIENT_TIMEOUT_MS = 800;

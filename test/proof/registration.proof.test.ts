@@ -6,8 +6,8 @@ import { Enrolment, type CaptureRecord } from '../../core/isapi/terminal/enrolme
 import { runSchedule } from '../harness/proof/run-schedule.js';
 import { anySchedule, type Limits, type Schedule } from '../harness/proof/schedule.js';
 
-/** Each lane plays its share of the schedules with a seed of its own: `PROOF_SEED`, and one more for each lane. */
-const LANES = 24;
+/** So many play at a time, each its share of the schedules with a seed of its own: `PROOF_SEED`, and one more for each. */
+const PLAYERS = 24;
 const SEED = Number(process.env['PROOF_SEED'] ?? 20_260_101);
 const RUNS = Number(process.env['PROOF_RUNS'] ?? 1200);
 const TIME_MS = 240_000;
@@ -24,11 +24,11 @@ async function play(
     assert.deepEqual(await runSchedule(change(schedule)), []);
   });
   await Promise.all(
-    Array.from({ length: LANES }, async (_lane, index) => {
+    Array.from({ length: PLAYERS }, async (_player, index) => {
       // A schedule runs in real time, so that a smaller one may just not hit the moment: it is shown as it was found.
       const details = await fc.check(keeps, {
         seed: SEED + index,
-        numRuns: Math.ceil(runs / LANES),
+        numRuns: Math.ceil(runs / PLAYERS),
         endOnFailure: true,
       });
       if (details.failed) found ??= `${String(details.errorInstance)}\n${fc.defaultReportMessage(details) ?? ''}`;

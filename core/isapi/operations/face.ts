@@ -48,9 +48,9 @@ const MAX_PICTURE_BYTES = 200 * 1024;
 const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 
 /**
- * Binds a face to a person. A capture's URL is only bound while it is the newest capture of this terminal, checked
- * at the moment of sending, with no other capture able to start meanwhile.
- * @throws HikvisionError: `INVALID_INPUT`, `FOREIGN_FACE_URL`, `FACE_SUPERSEDED`, `NOT_VERIFIED`, or the terminal's own
+ * Binds a face to a person. A capture's URL is bound only while that is the newest capture of this terminal: this is
+ * checked at the moment of sending, and no other capture can start meanwhile.
+ * @throws HikvisionError `INVALID_INPUT`, `FOREIGN_FACE_URL`, `FACE_SUPERSEDED`, `NOT_VERIFIED`, or the terminal's own
  */
 export async function bindFace(terminal: Terminal, options: BindOptions): Promise<Binding> {
   try {
@@ -61,7 +61,7 @@ export async function bindFace(terminal: Terminal, options: BindOptions): Promis
         : await terminal.call(bindCall(options, face)).catch((error: unknown) => {
             throw face.kind === 'picture' ? pictureRefused(error) : error;
           });
-    // A 200 without a status document has been seen to mean accepted; only reading back tells.
+    // A 200 without a status document has been seen to mean accepted; only reading back shows.
     const mustVerify = options.verify || reply.document === undefined;
     if (mustVerify) await verifyFace(terminal, options);
     const { employeeNo, FDID, faceLibType } = options;
@@ -71,7 +71,7 @@ export async function bindFace(terminal: Terminal, options: BindOptions): Promis
   }
 }
 
-/** Which capture, if any, this value names: for ending the reservation that was made for it. */
+/** The id of the capture that this value is, if it is one: the reservation for it can be ended by its id. */
 export function captureIdOf(face: unknown): string | undefined {
   const id: unknown = isCapture(face) ? face.id : undefined;
   return typeof id === 'string' ? id : undefined;
@@ -194,7 +194,7 @@ function isCapture(face: unknown): face is Partial<Capture> {
   return typeof face === 'object' && face !== null && ('faceURL' in face || 'image' in face || 'id' in face);
 }
 
-/** A picture that travelled as JSON (MQTT, HTTP, context on disk) is a Buffer no more. */
+/** A picture that went through JSON (MQTT, HTTP, context on disk) is no longer a Buffer. */
 function imageOf(value: unknown): Buffer {
   if (Buffer.isBuffer(value)) return value;
   const data: unknown = typeof value === 'object' && value !== null && 'data' in value ? value.data : undefined;
@@ -223,7 +223,7 @@ function bindCall(options: BindOptions, face: Face): IsapiCall {
   };
 }
 
-/** Where the terminal does not take pictures, its own words (badJsonContent) would send people after their JSON. */
+/** A terminal that takes no pictures says badJsonContent, after which people would look for a mistake in their JSON. */
 function pictureRefused(error: unknown): unknown {
   if (!(error instanceof HikvisionError)) return error;
   const takesNone = isNotSupported(error) || ['badJsonContent', 'MessageParametersLack'].includes(error.code);

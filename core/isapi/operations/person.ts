@@ -11,9 +11,9 @@ const JSON_TYPE = 'application/json';
 
 /**
  * Creates the person: Record first, then, where the terminal says that the person exists, what `ifExists` says.
- * A Record whose reply was lost is looked up before anything else is sent, so that nobody is created twice and
- * a person who was created is reported so.
- * @throws HikvisionError
+ * After a Record whose reply was lost the person is looked up first, so that nobody is created twice and a person who
+ * was created is reported as created.
+ * @throws HikvisionError, with the terminal's own code where it refused
  */
 export async function createPerson(
   terminal: Terminal,
@@ -93,7 +93,7 @@ function sendPerson(
   });
 }
 
-/** The document that answers a call: here a 200 with something else has not been seen to mean anything. */
+/** The document that answers a call; a 200 with anything else is not taken for a success here. */
 async function documentFrom(terminal: Terminal, call: IsapiCall): Promise<IsapiDocument> {
   const { document } = await terminal.call(call);
   if (document) return document;

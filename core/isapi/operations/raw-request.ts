@@ -23,9 +23,9 @@ const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: 'application/octet-stream' };
 
 /**
- * Any other call of the terminal, with the checks that keep it harmless: only paths of the terminal's own, never a
- * body that deletes everybody, never a bind by URL behind the back of the reservation, and a capture in its lease.
- * @throws HikvisionError
+ * Sends any other call, with the checks that keep it harmless: only paths of the terminal itself, no body that deletes
+ * everybody, no bind by URL, which would bypass the reservation, and a capture only under a lease.
+ * @throws HikvisionError `INVALID_INPUT`, or the terminal's own
  */
 export async function rawRequest(terminal: Terminal, request: RawRequest): Promise<IsapiReply> {
   const method = methodOf(request.method);
@@ -60,7 +60,7 @@ export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
   return isText ? body.toString('utf8') : body;
 }
 
-/** A capture overwrites the enrolment picture whoever starts it, so it takes its turn and raises the generation. */
+/** A capture overwrites the enrolment picture whoever starts it, so it needs a lease and raises the generation. */
 async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: RawRequest): Promise<IsapiReply> {
   const lease = await terminal.enrolment.takeLease({ owner, limit: terminal.settings.queueLimit, signal });
   try {
@@ -86,8 +86,8 @@ function methodOf(value: unknown): string {
 }
 
 /**
- * Printable ASCII below /ISAPI/ or /LOCALS/; no way out of it, also not percent-encoded, and no path parameter, which some
- * servers strip, so that another path is served than was checked.
+ * Lets printable ASCII below /ISAPI/ or /LOCALS/ through: no way up, percent-encoded or not, and no path parameter
+ * (`;x`), which some servers strip, so that they serve another path than was checked.
  */
 function pathOf(value: unknown): string {
   const path = typeof value === 'string' ? value.trim() : '';
@@ -98,7 +98,7 @@ function pathOf(value: unknown): string {
   return path;
 }
 
-/** The path without its query, and with percent signs resolved until there are none: what a device may make of it. */
+/** The path without its query, percent signs decoded until none is left: as a terminal may understand it. */
 function decoded(path: string): string {
   let text = path.replace(/\?.*$/s, '');
   for (let round = 0; round < 4 && text.includes('%'); round += 1) {

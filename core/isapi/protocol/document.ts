@@ -24,7 +24,7 @@ const parser = new XMLParser({
 /** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
 const MAX_XML_BYTES = 1024 * 1024;
 
-/** So many bytes tell what a body is; terminals write no more blanks than that before it. */
+/** The first bytes show what a body is: terminals write no more blanks than that before it. */
 const HEAD_BYTES = 256;
 const STARTS: Readonly<Record<number, string>> = { 0x7b: '{', 0x5b: '[', 0x3c: '<' };
 
@@ -108,7 +108,7 @@ export function list(tree: Tree, name: string): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** The first element of that name anywhere in the tree, searched no deeper than a device nests. */
+/** The first element of that name anywhere in the tree, searched no deeper than terminals nest. */
 export function find(tree: Tree, name: string, depth = 8): unknown {
   const here = child(tree, name);
   if (here !== undefined || depth === 0) return here;

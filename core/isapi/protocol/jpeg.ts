@@ -3,7 +3,7 @@ const STANDALONE = new Set([0x01, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6, 0xd7
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
-/** So many beginnings are followed up; a body made of nothing else would take for ever. */
+/** No more beginnings than this are tried: a body made of nothing else would take for ever. */
 const CANDIDATES = 100;
 
 /**

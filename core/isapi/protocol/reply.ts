@@ -27,7 +27,7 @@ interface StatusDocument {
 }
 
 /**
- * Answers that pass by themselves, in lower case: the unit is busy, still models a face, or saw no good face in
+ * Answers that pass by themselves, in lower case: the terminal is busy, still models a face, or saw no good face in
  * its window.
  */
 const PASSING = new Set(['capturetimeout', 'lowscore', 'facelibinitializing', 'facedatamodeling']);
@@ -38,17 +38,17 @@ const LASTING_BUSY = new Set(['upgrading']);
 /**
  * From bytes to a success or a typed error, for every reply shape in the field. The number `statusCode` decides:
  * an error may come with HTTP 200, a success with a sub-code that is not `ok`, and wordings differ by firmware.
- * @param idempotent whether the call may simply be sent again; else an error without a status document leaves it
+ * @param repeatable whether two sendings have the effect of one; else an error without a status document leaves it
  * open whether the call took effect
  * @throws HikvisionError only: the terminal's own `subStatusCode`, or `BAD_REPLY`
  */
-export function readReply(reply: HttpReply, idempotent = true): IsapiReply {
+export function readReply(reply: HttpReply, repeatable = true): IsapiReply {
   const document = readDocument(reply.body);
   const content = document && statusContent(document);
   const statusCode = content && number(content, 'statusCode');
   // As nearly all replies are; what else stands in them does not matter then.
   const isPlainSuccess = statusCode === 1 || statusCode === REBOOT_REQUIRED;
-  if (!isPlainSuccess) assertSuccess(reply, document, content && statusOf(content, statusCode), idempotent);
+  if (!isPlainSuccess) assertSuccess(reply, document, content && statusOf(content, statusCode), repeatable);
   return {
     httpStatus: reply.status,
     headers: reply.headers,
@@ -62,12 +62,12 @@ function assertSuccess(
   reply: HttpReply,
   document: IsapiDocument | undefined,
   status: StatusDocument | undefined,
-  idempotent: boolean,
+  repeatable: boolean,
 ): void {
   if (status) {
     if (!isSuccess(status, reply.status)) throw refusal(status, reply.status);
   } else if (reply.status < 200 || reply.status >= 300) {
-    throw withoutStatus(reply, idempotent);
+    throw withoutStatus(reply, repeatable);
   } else if (!document && isCutDocument(reply.body)) {
     throw HikvisionError.of('noDocument', { httpStatus: reply.status, retryable: true });
   }
@@ -93,7 +93,7 @@ function isCutDocument(body: Buffer): boolean {
   return /^(?:[{[]|<(?!html|!doctype))/i.test(headOf(body)) && !body.includes('\n--') && !extractJpeg(body);
 }
 
-/** What may hold a status: a status may stand beside something else, in one JSON object. */
+/** What may hold a status: in JSON, it may stand next to something else. */
 function statusContent(document: IsapiDocument): Tree {
   const inner = child(document.content, 'ResponseStatus');
   return isTree(inner) ? inner : document.content;
@@ -137,17 +137,17 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
   });
 }
 
-function withoutStatus({ status }: HttpReply, idempotent: boolean): HikvisionError {
+function withoutStatus({ status }: HttpReply, repeatable: boolean): HikvisionError {
   const passing = isTrouble(status);
   return HikvisionError.of(passing ? 'inTrouble' : status >= 300 && status < 400 ? 'redirect' : 'httpStatus', {
     params: { status },
     httpStatus: status,
     retryable: passing,
-    delivery: passing && !idempotent ? 'unknown' : 'answered',
+    delivery: passing && !repeatable ? 'unknown' : 'answered',
   });
 }
 
-/** A 5xx, 408 or 429 without a status code is the unit, or a proxy, in trouble: like Device Busy. */
+/** A 5xx, 408 or 429 without a status code is the terminal, or a proxy, in trouble: like Device Busy. */
 function isTrouble(httpStatus: number): boolean {
   return httpStatus >= 500 || httpStatus === 408 || httpStatus === 429;
 }

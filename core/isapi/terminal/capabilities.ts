@@ -2,6 +2,7 @@ import { child, find, isTree, list } from '../protocol/document.js';
 import { isNotSupported } from '../protocol/reply.js';
 import type { Terminal } from './terminal.js';
 
+/** What a terminal can do in CaptureFaceData. */
 export interface CaptureCapabilities {
   url: boolean;
   binary: boolean;
@@ -12,8 +13,9 @@ export interface CaptureCapabilities {
 const known = new WeakMap<Terminal, CaptureCapabilities | 'not told'>();
 
 /**
- * What `GET …/CaptureFaceData/capabilities` allows, asked once per terminal. A terminal that does not know the call gives
- * undefined: then only trying tells.
+ * What `GET …/CaptureFaceData/capabilities` says, asked once for each connection to a terminal; undefined where the
+ * terminal does not know the call: then it has to be tried.
+ * @throws HikvisionError where the question fails for another reason
  */
 export async function captureCapabilities(
   terminal: Terminal,
@@ -23,7 +25,7 @@ export async function captureCapabilities(
   return knownCaptureCapabilities(terminal);
 }
 
-/** What was asked already; undefined where nothing is known. */
+/** What an earlier question brought; asks nothing. */
 export function knownCaptureCapabilities(terminal: Terminal): CaptureCapabilities | undefined {
   const capabilities = known.get(terminal);
   return capabilities === 'not told' ? undefined : capabilities;

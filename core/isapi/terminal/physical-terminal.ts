@@ -10,12 +10,12 @@ export interface PhysicalTerminal {
 const terminals = new Map<string, PhysicalTerminal>();
 
 /**
- * The terminal at this address. It outlives a redeploy on purpose: a capture made before is still to be told from
- * one made after, and two config nodes with the same address, be it over http or https, are one terminal. A name and an
- * address of the same unit cannot be told to be one: users are told to use one of them.
+ * The terminal at this address. It survives a redeploy, so that a capture made before is still known from one made
+ * after. Two config nodes with the same address, over http or https, are one terminal. That a host name and an address
+ * mean the same terminal cannot be seen: users are asked to use one of them.
  */
 export function physicalTerminal(host: string, port: number): PhysicalTerminal {
-  // One unit serves both standard ports; other ports may be forwarded to different units behind one address.
+  // One terminal serves both standard ports; other ports may be forwarded to different terminals behind one address.
   const key = port === 80 || port === 443 ? host.toLowerCase() : `${host.toLowerCase()}:${port}`;
   let terminal = terminals.get(key);
   if (!terminal) {

@@ -4,7 +4,7 @@ import { parseFault, type Fault } from '../../../simulator/simulated-terminal.js
 
 /** Real milliseconds after which the client gives up a request that is no capture. */
 export const TIMEOUT_MS = 150;
-/** A device second lasts ten milliseconds: a window of DS-K1T343EFWX is 30 ms. */
+/** A second of the terminal lasts ten milliseconds: a window of DS-K1T343EFWX is 30 ms. */
 export const TIME_SCALE = 0.01;
 /** A slow request is carried out before twice the time-out has passed. */
 const SLOWEST_SECONDS = (1.7 * TIMEOUT_MS) / 1000 / TIME_SCALE;

@@ -16,7 +16,7 @@ export interface Answers {
   timeSaidAt: number;
   userCheck: Answer;
   access: Answer;
-  /** Undefined where the terminal does not tell. */
+  /** Undefined where the terminal does not say. */
   capture: CaptureCapabilities | HikvisionError | undefined;
   /** The certificate that the terminal shows, accepted or not. */
   certificate: SeenCertificate | undefined;

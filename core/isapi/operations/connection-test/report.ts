@@ -8,7 +8,7 @@ import type { Terminal } from '../../terminal/terminal.js';
 import type { TerminalFinding, TerminalFindingId } from './findings.js';
 import { contentOf, type Answer, type Answers } from './answers.js';
 
-/** What is worth telling about a model: no address, serial number, login, person or picture. */
+/** What may be passed on about a model: no address, serial number, login, person or picture. */
 export interface Report {
   model?: string;
   firmware?: string;

@@ -6,7 +6,7 @@ const POSIX_ZONE = /^[A-Za-z<>+\-\d]*?([+-]?)(\d{1,2}):(\d{2})(?::\d{2})?(.*)$/;
 
 /**
  * Seconds by which the clock of `GET /ISAPI/System/time` is ahead of `now` (milliseconds since 1970); undefined where
- * the answer does not tell. The sign of a zone is that of POSIX: `CST-5:00:00` is UTC+5. In a zone with a summer
+ * the answer does not say. The sign of a zone is that of POSIX: `CST-5:00:00` is UTC+5. In a zone with a summer
  * time either of its two offsets is right.
  */
 export function clockAhead(time: Tree, now: number): number | undefined {

@@ -252,7 +252,7 @@ describe('capture-face', () => {
       assert.ok(faceURL !== undefined);
     }));
 
-  it('goes on after a reply that was lost, once the window of the unit is known', () =>
+  it('goes on after a reply that was lost, once the window of the terminal is known', () =>
     withLab({ terminal: { retries: 2 } }, async (lab) => {
       await lab.create('1');
       await lab.captureOf('Zero');

@@ -50,7 +50,7 @@ describe('fdsetup-bind', () => {
     withAnna(async (lab, { faceURL = '' }) => {
       await lab.bind('1', faceURL);
       await lab.bind('1', new URL(faceURL).pathname).catch((error: unknown) => {
-        // A unit may insist on a whole URL; it is asked all the same.
+        // A terminal may insist on a whole URL; it is asked all the same.
         assert.equal((error as HikvisionError).code, 'urlDownloadFail');
       });
       assert.equal(lab.bound[0], '1=Anna');
@@ -155,7 +155,7 @@ describe('fdsetup-bind', () => {
   });
 
   describe('reading back', () => {
-    it('waits while the unit models the face', () =>
+    it('waits while the terminal models the face', () =>
       withLab({ simulator: { behaviour: { modelling: 20 } } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');

@@ -3,7 +3,7 @@ import { describe, it } from 'mocha';
 import { facePicture, MODELS, type Model, type ModelName } from '../../../../simulator/simulated-terminal.js';
 import { withLab, type Lab } from '../../../harness/proof/lab.js';
 
-/** A device second lasts ten milliseconds in a lab. */
+/** A second of the terminal lasts ten milliseconds in a lab. */
 const SECOND_MS = 10;
 /** A capture that does not block is kept alive by the next attempt, however late a busy machine sends it. */
 const LONG_ALIVE = 1000;

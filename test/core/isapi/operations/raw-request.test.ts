@@ -7,14 +7,14 @@ import { SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
 describe('a raw ISAPI request', () => {
-  let unit: SimulatedTerminal;
+  let simulator: SimulatedTerminal;
   let terminal: Terminal;
   const signal = new AbortController().signal;
   const owner = {};
 
   before(async () => {
-    unit = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX', timeScale: 0.02 });
-    const { port } = await unit.start();
+    simulator = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX', timeScale: 0.02 });
+    const { port } = await simulator.start();
     terminal = new Terminal({
       name: 'Lobby',
       protocol: 'http',
@@ -28,7 +28,7 @@ describe('a raw ISAPI request', () => {
   });
   after(async () => {
     await terminal.close();
-    await unit.stop();
+    await simulator.stop();
   });
 
   function send(
@@ -41,14 +41,14 @@ describe('a raw ISAPI request', () => {
   }
 
   async function refused(method: string, path: unknown, body?: unknown): Promise<string> {
-    const sent = unit.counters.records.length;
+    const sent = simulator.counters.records.length;
     const error: unknown = await send(method, path, body).then(
       () => undefined,
       (reason: unknown) => reason,
     );
     assert.ok(error instanceof HikvisionError, `${method} ${String(path)} was let through`);
     assert.equal(error.code, 'INVALID_INPUT');
-    assert.equal(unit.counters.records.length, sent);
+    assert.equal(simulator.counters.records.length, sent);
     return inEnglish(error).message;
   }
 
@@ -68,10 +68,10 @@ describe('a raw ISAPI request', () => {
       UserInfo: { employeeNo: '7', name: 'x', userType: 'normal' },
     });
     assert.deepEqual(
-      unit.persons().map(({ employeeNo }) => employeeNo),
+      simulator.persons().map(({ employeeNo }) => employeeNo),
       ['7'],
     );
-    const opened = new Promise((resolve) => unit.once('event', resolve));
+    const opened = new Promise((resolve) => simulator.once('event', resolve));
     await send(
       'PUT',
       '/ISAPI/AccessControl/RemoteControl/door/1',
@@ -132,14 +132,14 @@ describe('a raw ISAPI request', () => {
     await refused('PUT', '/ISAPI/AccessControl/UserInfoDetail/Delete?format=json', {
       UserInfoDetail: { mode: 'all', EmployeeNoList: [{ employeeNo: '7' }] },
     });
-    assert.equal(unit.persons().length, 1);
+    assert.equal(simulator.persons().length, 1);
   });
 
   it('deletes the person that is named', async () => {
     await send('PUT', '/ISAPI/AccessControl/UserInfo/Delete?format=json', {
       UserInfoDelCond: { EmployeeNoList: [{ employeeNo: '7' }] },
     });
-    assert.deepEqual(unit.persons(), []);
+    assert.deepEqual(simulator.persons(), []);
   });
 
   it('does not bind a face by URL behind the back of the reservation', async () => {
@@ -154,7 +154,7 @@ describe('a raw ISAPI request', () => {
 
   it('a capture sent this way raises the generation, so that an earlier picture can no longer be bound', async () => {
     const before = terminal.enrolment.generation;
-    unit.present('Alex');
+    simulator.present('Alex');
     const condition =
       '<CaptureFaceDataCond version="2.0" xmlns="http://www.isapi.org/ver20/XMLSchema"><captureInfrared>false</captureInfrared>' +
       '<dataType>url</dataType></CaptureFaceDataCond>';

@@ -6,7 +6,7 @@ import { readReply } from '../../../../core/isapi/protocol/reply.js';
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 4, 1, 2, 0xff, 0xda, 0, 2, 0x12, 0xff, 0xd9]);
 const URL = 'https://192.0.2.7/LOCALS/pic/web_face_enrollpic.jpg@WEB000000000012';
 
-/** A binary reply as units write it: MIME headers and boundary inside the body, lengths that may be wrong. */
+/** A binary reply as terminals write it: MIME headers and boundary inside the body, lengths that may be wrong. */
 export function multipart(document: string, type = 'application/xml', image = JPEG): Buffer {
   return Buffer.concat([
     Buffer.from(`--MIME_boundary\r\nContent-Type: ${type}\r\nContent-Length: 9\r\n\r\n${document}\r\n`),

@@ -96,8 +96,8 @@ describe('fuzz', () => {
       fc.json().map((text) => Buffer.from(text)),
     );
     check(
-      fc.property(fc.tuple(body, anyStatus, fc.boolean()), ([bytes, status, idempotent]) => {
-        typed(() => readCaptureReply(readReply({ ...httpReply(status), body: bytes }, idempotent)));
+      fc.property(fc.tuple(body, anyStatus, fc.boolean()), ([bytes, status, repeatable]) => {
+        typed(() => readCaptureReply(readReply({ ...httpReply(status), body: bytes }, repeatable)));
         readLoginState(bytes);
         readDocument(bytes);
       }),

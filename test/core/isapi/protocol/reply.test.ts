@@ -6,9 +6,9 @@ import { httpReply } from '../../../harness/terminal/strict-login.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
 describe('reply', () => {
-  function refused(status: number, body: string, idempotent = true): HikvisionError {
+  function refused(status: number, body: string, repeatable = true): HikvisionError {
     try {
-      readReply(httpReply(status, {}, body), idempotent);
+      readReply(httpReply(status, {}, body), repeatable);
     } catch (error) {
       assert.ok(error instanceof HikvisionError);
       return error;

@@ -263,7 +263,7 @@ describe('a reservation', () => {
       assert.deepEqual(lab.captured, ['Anna', 'Boris']);
     }));
 
-  it('outlives the connection: what a redeploy left is still told from a newer face', () =>
+  it('survives the connection: what a redeploy left is still known from a newer face', () =>
     withLab({}, async (lab) => {
       await lab.create('1');
       const anna = await lab.captureOf('Anna');
