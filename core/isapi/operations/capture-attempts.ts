@@ -56,7 +56,7 @@ export class CaptureAttempts {
     const ticker = setInterval(notify, 1000);
     notify();
     try {
-      return await this.attemptAgainAndAgain(lease, notify, signal);
+      return await this.attemptRepeatedly(lease, notify, signal);
     } finally {
       clearTimeout(timer);
       clearInterval(ticker);
@@ -78,7 +78,7 @@ export class CaptureAttempts {
     };
   }
 
-  private async attemptAgainAndAgain(lease: CaptureLease, notify: () => void, signal: AbortSignal): Promise<Capture> {
+  private async attemptRepeatedly(lease: CaptureLease, notify: () => void, signal: AbortSignal): Promise<Capture> {
     let dataType = await this.chooseDataType(signal);
     for (;;) {
       await lease.startCapture(dataType, this.options.intervalMs, signal);

@@ -3,14 +3,14 @@ import FormData from 'form-data';
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
 import { wait, withAnyOf } from '../../http/wait.js';
-import type { Capture } from './capture.js';
-import { pathOf } from '../protocol/picture-url.js';
-import type { CaptureRecord } from '../terminal/enrolment.js';
 import { isJpeg } from '../protocol/jpeg.js';
+import { pathOf } from '../protocol/picture-url.js';
+import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
+import type { CaptureRecord } from '../terminal/enrolment.js';
+import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import type { Capture } from './capture.js';
 import { facesOf, findPerson } from './person.js';
 import { downloadPicture } from './picture.js';
-import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
-import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 
 export interface BindOptions {
   employeeNo: string;

@@ -1,16 +1,20 @@
 import { invalid } from '../../errors/invalid.js';
-import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture-call.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import { child, isTree, list, readDocument, text } from '../protocol/document.js';
 import type { IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture-call.js';
 
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
 export type ReturnType = 'parsed' | 'text' | 'buffer';
 
+/** What a flow gives: values of any type, to be checked. */
 export interface RawRequest {
+  /** GET where it is blank. */
   method: unknown;
+  /** Path and query, below /ISAPI/ or /LOCALS/. */
   path: unknown;
+  /** Text or bytes; for JSON an object too. */
   body: unknown;
   bodyType: BodyType;
   signal: AbortSignal;

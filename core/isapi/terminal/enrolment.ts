@@ -20,7 +20,7 @@ export interface CaptureRecord {
 export type WaitReason = 'reserved' | 'capturing' | 'binding' | 'quiet';
 
 /** Who wants to capture, and how they wait. */
-export interface LeaseRequest {
+interface LeaseRequest {
   /** Whose capture it is: `releaseOwner(owner)` goes by it. */
   owner: object;
   /** How many captures may wait; one more is refused with `QUEUE_FULL`. */

@@ -1,18 +1,18 @@
 import { setMaxListeners } from 'node:events';
 
-import type { CertificateCheck } from '../../http/certificate.js';
-import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
+import type { CertificateCheck } from '../../http/certificate.js';
+import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
 import { withRetries } from '../../http/retry.js';
 import { backOff, wait, withAnyOf } from '../../http/wait.js';
 import type { Credentials } from '../login/authorization.js';
 import { DigestSession, type Exchange } from '../login/digest-session.js';
 import type { NonceStatistics } from '../login/nonce-cache.js';
+import { readReply, type IsapiReply } from '../protocol/reply.js';
 import { CALL_POLICIES, type CallPolicy, type CallPolicyName } from './call-policy.js';
 import type { Enrolment } from './enrolment.js';
 import { physicalTerminal, type PhysicalTerminal } from './physical-terminal.js';
-import { readReply, type IsapiReply } from '../protocol/reply.js';
 
 export interface TerminalSettings {
   name: string;
@@ -49,7 +49,7 @@ export interface IsapiCall {
   beforeSending?: () => void;
 }
 
-export interface TerminalEvents {
+interface TerminalEvents {
   /** The terminal accepted a call but says that it has to be restarted. */
   onRebootRequired?: () => void;
 }
