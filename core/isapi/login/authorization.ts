@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { DigestClient } from 'digest-fetch';
+import { DigestClient, type DigestValues } from 'digest-fetch';
 
 import { knownAlgorithm, type Challenge } from './challenge.js';
 
@@ -41,13 +41,10 @@ export class Signer {
     const username = wellFormed(credentials.username);
     const hash = new DigestClient('', '', { algorithm }).computeHash(username, realm, wellFormed(credentials.password));
     this.client = new DigestClient(username, hash, { algorithm, precomputedHash: true });
-    const values = {
-      scheme: 'Digest',
-      realm,
-      nonce,
-      qop: qop ? ('auth' as const) : null,
+    const values: Omit<DigestValues, 'algorithm' | 'nc'> = {
+      ...{ scheme: 'Digest', realm, nonce, cnonce },
+      qop: qop ? 'auth' : null,
       opaque: opaque ?? null,
-      cnonce,
     };
     Object.assign(this.client.digest, values);
     this.client.hasAuth = true;
