@@ -14,7 +14,7 @@ export interface Place<Reason, Grant> {
 
 interface Waiter<Reason> {
   grant(): void;
-  tell: Place<Reason, unknown>['onWait'];
+  notify: Place<Reason, unknown>['onWait'];
 }
 
 /** Those who wait for one thing, first come first served. When the next one may have it is its owner's to say. */
@@ -38,18 +38,18 @@ export class WaitingList<Reason = undefined> {
       const giveUp = (): void => {
         this.waiters.splice(this.waiters.indexOf(waiter), 1);
         reject(signal?.reason as Error);
-        this.tellChanges();
+        this.notifyAll();
       };
       const waiter: Waiter<Reason> = {
         grant: () => {
           signal?.removeEventListener('abort', giveUp);
           resolve(grant());
         },
-        tell: onWait && onChange(onWait),
+        notify: onWait && onChange(onWait),
       };
       signal?.addEventListener('abort', giveUp, { once: true });
       this.waiters.push(waiter);
-      this.tellChanges();
+      this.notifyAll();
     });
   }
 
@@ -58,23 +58,23 @@ export class WaitingList<Reason = undefined> {
     const first = this.waiters.shift();
     if (!first) return false;
     first.grant();
-    this.tellChanges();
+    this.notifyAll();
     return true;
   }
 
   /** Tells each waiter its reason and position where they have changed. To be called when the reason may have. */
-  tellChanges(): void {
+  notifyAll(): void {
     const reason = this.reason();
-    this.waiters.forEach((waiter, index) => waiter.tell?.(reason, index + 1));
+    this.waiters.forEach((waiter, index) => waiter.notify?.(reason, index + 1));
   }
 }
 
 /** Passes on only what differs from the last time. */
-function onChange<Reason>(tell: (reason: Reason, position: number) => void): typeof tell {
+function onChange<Reason>(notify: (reason: Reason, position: number) => void): typeof notify {
   let last: { reason: Reason; position: number } | undefined;
   return (reason, position) => {
     if (last?.reason === reason && last.position === position) return;
     last = { reason, position };
-    tell(reason, position);
+    notify(reason, position);
   };
 }

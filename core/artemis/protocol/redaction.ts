@@ -9,7 +9,7 @@ export function redact(text: string, { appKey, appSecret }: Secrets): string {
   return appKey.length < SHORTEST ? withoutSecret : withoutSecret.replaceAll(appKey, maskedKey(appKey));
 }
 
-/** `29****71`: enough to tell two keys apart. */
+/** `29****71`: enough to distinguish two keys. */
 export function maskedKey(key: string): string {
   return key.length < 8 ? '****' : `${key.slice(0, 2)}****${key.slice(-2)}`;
 }

@@ -229,6 +229,6 @@ export class Enrolment {
     if (obstacle === 'quiet' && this.waiting.length > 0) {
       this.quietTimer = setTimeout(() => this.advance(), this.quiet.endFor('any') - Date.now() + 1);
     }
-    this.waiting.tellChanges();
+    this.waiting.notifyAll();
   }
 }

@@ -46,10 +46,10 @@ describe('waiting list', () => {
     const second = join('second', abort.signal);
     const third = join('third');
     assert.deepEqual(since(), ['first busy 1', 'second busy 2', 'third busy 3']);
-    list.tellChanges();
+    list.notifyAll();
     assert.deepEqual(since(), []);
     reason = 'reserved';
-    list.tellChanges();
+    list.notifyAll();
     assert.deepEqual(since(), ['first reserved 1', 'second reserved 2', 'third reserved 3']);
     abort.abort(new Error('given up'));
     await assert.rejects(second, /given up/);
