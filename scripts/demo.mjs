@@ -87,13 +87,12 @@ function prepareData() {
 // It listens before Node-RED starts, so that a port that is taken is known at once; who asks meanwhile has to wait.
 const server = http.createServer((request, response) => {
   if (request.url === '/favicon.ico') response.writeHead(404).end();
-  else if (isUp) app(request, response);
+  else if (isUp) RED.httpAdmin(request, response, () => RED.httpNode(request, response));
   else response.writeHead(503, { 'Retry-After': '1', Refresh: '1' }).end('Node-RED is not up yet.\n');
 });
 server.on('upgrade', (_request, socket) => {
   if (!isUp) socket.destroy();
 });
-const app = require('express')();
 RED.init(server, {
   userDir,
   flowFile: 'flows.json',
@@ -106,8 +105,6 @@ RED.init(server, {
   logging: { console: { level: 'error', metrics: false, audit: false } },
   telemetry: { enabled: false, updateNotification: false },
 });
-app.use('/', RED.httpAdmin);
-app.use('/', RED.httpNode);
 
 process.on('SIGINT', () => void stop(0));
 process.on('SIGTERM', () => void stop(0));

@@ -17,6 +17,7 @@ const first = [
   ['build', ownNode, [join(root, 'scripts', 'build.mjs')]],
   ['types', ownNode, [tsc, '-p', 'tsconfig.json']],
   ['types of the editor', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
+  ['unused', ownNode, [bin('knip', 'bin/knip.js'), '--config', 'knip.config.mjs']],
   ['lint', ownNode, [eslint, '.']],
   ['format', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
   // By itself, because npm start builds dist anew.

@@ -45,6 +45,6 @@ export function onDeviceMessages(
 }
 
 /** Whether anybody in the network could pretend to be this terminal. */
-export function isUnchecked({ settings }: Terminal): boolean {
+function isUnchecked({ settings }: Terminal): boolean {
   return settings.protocol === 'https' && settings.certificate.mode === 'none';
 }

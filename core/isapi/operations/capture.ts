@@ -42,7 +42,7 @@ export interface Capture {
 }
 
 /** The contract's `msg.capture` on output 2. */
-export interface NoCapture {
+interface NoCapture {
   terminal: string;
   attempts: number;
   progress: number;

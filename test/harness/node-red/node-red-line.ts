@@ -6,4 +6,4 @@ const require = createRequire(__filename);
 export const line = process.env['NODE_RED_LINE'] === '4' ? '4.1' : '5';
 
 /** Path of that line's main file. */
-export const runtimePath = require.resolve(line === '4.1' ? 'node-red-4' : 'node-red');
+export const runtimePath = line === '4.1' ? require.resolve('node-red-4') : require.resolve('node-red');

@@ -1,7 +1,6 @@
 declare module 'node-red-node-test-helper' {
   import type { EventEmitter } from 'node:events';
   import type { Node, NodeInitializer } from 'node-red';
-  import type { Test } from 'supertest';
 
   interface Helper {
     init(runtimePath: string, settings?: object): void;
@@ -12,7 +11,6 @@ declare module 'node-red-node-test-helper' {
     clearFlows(): Promise<void>;
     setFlows(flow: object[], type?: 'full' | 'flows' | 'nodes', credentials?: object): Promise<void>;
     getNode(id: string): (Node & EventEmitter) | null;
-    request(): { post(path: string): Test; get(path: string): Test };
   }
   const helper: Helper;
   export = helper;

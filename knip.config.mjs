@@ -1,0 +1,23 @@
+// What counts as unused in `npm test`: files that nothing below reaches, exports that no file imports (tests count),
+// dependencies that no file names.
+import manifest from './package.json' with { type: 'json' };
+
+export default {
+  entry: [
+    // As Node-RED names the built files.
+    ...Object.values(manifest['node-red'].nodes).map((file) => file.replace(/^dist\/(.*)\.js$/, '$1.ts')),
+    'nodes/editor/editor.js',
+    'scripts/*.mjs',
+    // Started as processes of their own, or copied, by path.
+    'scripts/bench/*.mjs',
+    'test/package/settings.cjs',
+    'test/**/*.test.ts',
+  ],
+  project: ['{core,nodes,simulator,scripts,test}/**/*.{ts,mjs,cjs,js}', '*.mjs'],
+  ignoreDependencies: [
+    // The example flows need them; Node-RED finds them by their node types.
+    ...['node-red-node-sqlite', '@flowfuse/node-red-dashboard'],
+    // For the dialogs, whose scripts are becoming TypeScript.
+    ...['esbuild', '@types/jquery', '@types/node-red__editor-client'],
+  ],
+};
