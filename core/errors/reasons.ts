@@ -4,7 +4,7 @@
  */
 
 /** Codes of ours, used where the terminal or gateway named none itself. */
-export type OwnCode =
+type OwnCode =
   | 'INVALID_INPUT'
   | 'NOT_CONFIGURED'
   | 'UNAUTHORIZED'

@@ -20,7 +20,7 @@ export interface TextRef {
 }
 
 /** What a Catch node finds in `msg.error.cause`. */
-export interface FailureCause extends FailureFacts {
+interface FailureCause extends FailureFacts {
   reason: Reason;
   /** What to do, in one or two sentences. */
   hint: string;
