@@ -16,6 +16,7 @@ import {
 } from '../../../core/http/connection.js';
 import { ca, elsewhere, signed, type KeyPair } from '../../harness/http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../harness/http/raw-server.js';
+import { inNoTime, withClock } from '../../harness/clock.js';
 import { failureOf } from '../../harness/failure-of.js';
 
 const FINGERPRINT = new X509Certificate(signed.cert).fingerprint256;
@@ -99,7 +100,7 @@ describe('connection', () => {
   describe('limits', () => {
     it('a reply whose headers do not come in time gives TIMEOUT, which may have taken effect', async () => {
       await start(() => undefined);
-      const { code, delivery, cause } = await failureOf(send({ timeoutMs: 60 }));
+      const { code, delivery, cause } = await inNoTime(() => failureOf(send()));
       assert.deepEqual([code, delivery, cause.retryable], ['TIMEOUT', 'unknown', true]);
     });
 
@@ -108,7 +109,7 @@ describe('connection', () => {
       await once(silent, 'listening');
       await start(() => undefined, signed);
       connect({ mode: 'none' }, (silent.address() as net.AddressInfo).port);
-      const { code, delivery } = await failureOf(send({ timeoutMs: 60 }));
+      const { code, delivery } = await inNoTime(() => failureOf(send()));
       assert.deepEqual([code, delivery], ['TIMEOUT', 'unsent']);
       connection.close();
       silent.close();
@@ -242,19 +243,30 @@ describe('connection', () => {
   describe('a slow body', () => {
     const HEADERS = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n';
 
-    it('may take longer than the headers', async () => {
-      await start(({ socket }) => {
-        socket.write(`${HEADERS}o`);
-        setTimeout(() => socket.write('k'), 200);
-      });
-      assert.equal((await send({ timeoutMs: 100 })).body.toString(), 'ok');
-    });
+    it('may take longer than the headers', () =>
+      withClock(async (clock) => {
+        await start(({ socket }) => {
+          socket.write(`${HEADERS}o`);
+          setTimeout(() => socket.write('k'), 8_000);
+        });
+        assert.equal((await clock.until(send({ timeoutMs: 5_000 }))).body.toString(), 'ok');
+      }));
 
-    it('is given up 5 s later, and no socket stays', async () => {
-      await start(({ socket }) => socket.write(`${HEADERS}o`));
-      assert.equal((await failureOf(send({ timeoutMs: 100 }))).code, 'TIMEOUT');
-      await server.drained();
-    });
+    it('is given up 5 s later, and no socket stays', () =>
+      withClock(async (clock) => {
+        await start(({ socket }) => socket.write(`${HEADERS}o`));
+        let code: string | undefined;
+        const failed = failureOf(send({ timeoutMs: 5_000 })).then((failure) => (code = failure.code));
+        await clock.rest();
+        clock.pass(9_900);
+        await clock.rest();
+        assert.equal(code, undefined);
+        clock.pass(200);
+        await clock.rest();
+        assert.equal(code, 'TIMEOUT');
+        await failed;
+        await server.drained();
+      }));
   });
 
   describe('a faulty server', () => {
@@ -300,7 +312,7 @@ describe('connection', () => {
       for (const [what, answer, code] of faults) {
         it(`that ${what} gives ${code} over ${secure ? 'https' : 'http'}`, async () => {
           await start(answer, secure);
-          const failure = await failureOf(send({ timeoutMs: code === 'TIMEOUT' ? 60 : 5000 }));
+          const failure = await (code === 'TIMEOUT' ? inNoTime(() => failureOf(send())) : failureOf(send()));
           assert.equal(failure.code, code);
           assert.notEqual(failure.delivery, 'unsent');
           await server.drained();

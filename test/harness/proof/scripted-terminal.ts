@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { Terminal } from '../../../core/isapi/terminal/terminal.js';
 
 /** An answer word for word; `lost` closes the connection instead, `silent` says nothing at all. */
-type ScriptedAnswer = { status?: number; body: string } | 'lost' | 'silent';
+type ScriptedAnswer = { status?: number; body: string | Buffer } | 'lost' | 'silent';
 
 /** Answers a request at once or, with a promise, later. */
 export type Script = (request: {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { mock } from 'node:test';
 import { describe, it } from 'mocha';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { captureFace } from '../../../../core/isapi/operations/capture.js';
 import { bindFace } from '../../../../core/isapi/operations/face.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture, type Fault } from '../../../../simulator/simulated-terminal.js';
+import { inNoTime, withClock } from '../../../harness/clock.js';
 import { withLab, type Lab } from '../../../harness/proof/lab.js';
 import { withScript } from '../../../harness/proof/scripted-terminal.js';
 import { failureOf } from '../../../harness/failure-of.js';
@@ -120,11 +120,13 @@ describe('fdsetup-bind', () => {
     }));
 
   it('refuses a face as soon as the next capture has started, whether or not it succeeds', () =>
-    withAnna(async (lab, anna) => {
-      await lab.capture({ deadlineMs: 5 });
-      await assert.rejects(lab.bind('1', anna), { code: 'FACE_SUPERSEDED' });
-      assert.equal(lab.requests('face'), 0);
-    }));
+    inNoTime(() =>
+      withAnna(async (lab, anna) => {
+        assert.equal((await lab.capture({ deadlineMs: 50 })).captured, false);
+        await assert.rejects(lab.bind('1', anna), { code: 'FACE_SUPERSEDED' });
+        assert.equal(lab.requests('face'), 0);
+      }),
+    ));
 
   it('refuses the id of one capture with the URL of another', () =>
     withAnna(async (lab, anna) => {
@@ -156,40 +158,29 @@ describe('fdsetup-bind', () => {
 
   describe('reading back', () => {
     it('waits while the terminal models the face', () =>
-      withLab({ simulator: { behaviour: { modelling: 20 } } }, async (lab) => {
-        await lab.create('1');
-        const anna = await lab.captureOf('Anna');
-        assert.equal((await lab.bind('1', anna, { verify: true })).verified, true);
-        assert.ok(lab.requests('search') >= 2);
-      }));
+      inNoTime(() =>
+        withLab({ simulator: { behaviour: { modelling: 20 } } }, async (lab) => {
+          await lab.create('1');
+          const anna = await lab.captureOf('Anna');
+          assert.equal((await lab.bind('1', anna, { verify: true })).verified, true);
+          assert.ok(lab.requests('search') >= 2);
+        }),
+      ));
 
     for (const [words, fault] of [
       ['nothing was bound', { kind: 'garbage', at: 'face' }],
       ['nothing was bound and the reply was a page', { kind: 'html', at: 'face' }],
     ] as [string, Fault][]) {
       it(`gives NOT_VERIFIED when ${words}, also with verify off`, () =>
-        withAnna(async (lab, anna) => {
-          lab.simulator.fault(fault);
-          mock.timers.enable({ apis: ['setTimeout'] });
-          try {
-            const refused = assert.rejects(lab.bind('1', anna), (error: unknown) => {
-              assert.ok(error instanceof HikvisionError);
-              assert.equal(error.code, 'NOT_VERIFIED');
-              assert.equal(error.cause.retryable, true);
-              return true;
-            });
-            // Four seconds, the longest pause between two looks, after each look that came to nothing.
-            for (let looks = 1; looks <= 7; looks += 1) {
-              while (lab.requests('search') < looks) await new Promise(setImmediate);
-              for (let turns = 0; turns < 100; turns += 1) await new Promise(setImmediate);
-              mock.timers.tick(4000);
-            }
-            await refused;
-          } finally {
-            mock.timers.reset();
-          }
-          assert.equal(lab.faceOf('1'), undefined);
-        }));
+        withClock((clock) =>
+          withAnna(async (lab, anna) => {
+            lab.simulator.fault(fault);
+            const { code, cause } = await clock.until(failureOf(lab.bind('1', anna)));
+            assert.deepEqual([code, cause.retryable], ['NOT_VERIFIED', true]);
+            assert.equal(lab.requests('search'), 7);
+            assert.equal(lab.faceOf('1'), undefined);
+          }),
+        ));
     }
 
     it('takes a 200 without a status document for accepted, and reads back', () =>
@@ -201,13 +192,15 @@ describe('fdsetup-bind', () => {
   });
 
   it('repeats a bind whose reply was lost', () =>
-    withLab({ terminal: { retries: 1 } }, async (lab) => {
-      await lab.create('1');
-      const anna = await lab.captureOf('Anna');
-      lab.simulator.fault({ kind: 'lost', at: 'face' });
-      await lab.bind('1', anna);
-      assert.deepEqual(lab.bound, ['1=Anna', '1=Anna']);
-    }));
+    inNoTime(() =>
+      withLab({ terminal: { retries: 1 } }, async (lab) => {
+        await lab.create('1');
+        const anna = await lab.captureOf('Anna');
+        lab.simulator.fault({ kind: 'lost', at: 'face' });
+        await lab.bind('1', anna);
+        assert.deepEqual(lab.bound, ['1=Anna', '1=Anna']);
+      }),
+    ));
 
   for (const [words, face, code, text] of [
     ['nothing', undefined, 'INVALID_INPUT', /face/],

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { facePicture, MODELS, type Model, type ModelName } from '../../../../simulator/simulated-terminal.js';
+import { inNoTime } from '../../../harness/clock.js';
 import { withLab, type Lab } from '../../../harness/proof/lab.js';
 
 /** A second of the terminal lasts ten milliseconds in a lab. */
@@ -14,10 +15,12 @@ for (const name of Object.keys(MODELS) as ModelName[]) {
   const model: Model = MODELS[name];
   const isBlocking = model.blockSeconds > 0;
   const hasURL = model.dataTypes.includes('url');
-  const intervalMs = model.minInterval * SECOND_MS + 2;
-  const on = (work: (lab: Lab) => Promise<void>): Promise<void> => withLab({ simulator: { model: name } }, work);
+  // Never none, or a terminal that answers at once would be asked again and again before any time passes.
+  const intervalMs = Math.max(1, model.minInterval * SECOND_MS);
+  const on = (work: (lab: Lab) => Promise<void>, behaviour: Partial<Model> = {}): Promise<void> =>
+    inNoTime(() => withLab({ simulator: { model: name, behaviour } }, work));
   const onShort = (work: (lab: Lab) => Promise<void>): Promise<void> =>
-    withLab({ simulator: { model: name, ...(isBlocking ? { behaviour: { blockSeconds: SHORT_WINDOW } } : {}) } }, work);
+    on(work, isBlocking ? { blockSeconds: SHORT_WINDOW } : {});
 
   describe(`the registration on ${name}`, () => {
     it(`takes ${hasURL ? 'url' : 'binary'} mode with auto, and asks the terminal once`, () =>

@@ -8,6 +8,7 @@ import { terminalSettings } from '../../../../core/isapi/terminal/terminal-setti
 import { signed, type KeyPair } from '../../../harness/http/key-pairs.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../../harness/http/raw-server.js';
 import { StrictLogin, type StrictLoginSettings } from '../../../harness/terminal/strict-login.js';
+import { inNoTime } from '../../../harness/clock.js';
 import { failureOf } from '../../../harness/failure-of.js';
 import { inEnglish } from '../../../harness/in-english.js';
 
@@ -179,21 +180,21 @@ describe('terminal', () => {
   describe('retries', () => {
     it('what passes by itself is sent again until it succeeds', async () => {
       await start(inTurn(status(2, 'deviceBusy'), status(6, 'faceDataModeling'), OK));
-      await call();
+      await inNoTime(call);
       assert.equal(signedRequests().length, 3);
     });
 
     it('no more often than the settings allow', async () => {
       await start(inTurn(status(2, 'deviceBusy')));
       await reopen({ retries: 1 });
-      assert.equal((await failureOf(call())).code, 'deviceBusy');
+      assert.equal((await inNoTime(() => failureOf(call()))).code, 'deviceBusy');
       assert.equal(signedRequests().length, 2);
     });
 
     it('a device error is tried once more, and only where the call may go twice', async () => {
       await start(inTurn(status(3, 'deviceError')));
       await reopen({ retries: 5 });
-      await failureOf(call());
+      await inNoTime(() => failureOf(call()));
       assert.equal(signedRequests().length, 2);
       await failureOf(call({ policy: 'notTwice' }));
       assert.equal(signedRequests().length, 3);
@@ -207,7 +208,7 @@ describe('terminal', () => {
 
     it('what the terminal refused as busy is sent again, also where the call must not go twice', async () => {
       await start(inTurn(status(2, 'deviceBusy'), OK));
-      await call({ method: 'POST', policy: 'notTwice' });
+      await inNoTime(() => call({ method: 'POST', policy: 'notTwice' }));
       assert.equal(signedRequests().length, 2);
     });
 
