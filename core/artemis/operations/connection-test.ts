@@ -6,7 +6,7 @@ import type { Gateway, GatewayReply } from '../gateway/gateway.js';
 import type { GatewaySettings } from '../gateway/gateway-settings.js';
 import type { SignatureShape } from '../signing/signature.js';
 
-export type GatewayFindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
+type GatewayFindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
 
 export type GatewayFinding = Finding<GatewayFindingId>;
 

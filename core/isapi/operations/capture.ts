@@ -42,7 +42,7 @@ export interface Capture {
 }
 
 /** The contract's `msg.capture` on output 2. */
-interface NoCapture {
+export interface NoCapture {
   terminal: string;
   attempts: number;
   progress: number;
