@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
@@ -59,7 +59,10 @@ const IMPORTS: { room: string; from: string; allowed: boolean }[] = [
 ];
 
 /** What people read in the repository. */
-const PAGES = ['README.md', 'README.ru.md', 'CHANGELOG.md', 'SECURITY.md'];
+const PAGES = ['README.md', 'README.ru.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].concat([
+  'docs/architecture.md',
+  'docs/contract.md',
+]);
 
 describe('the house', () => {
   const eslint = new ESLint({
@@ -93,12 +96,21 @@ describe('the house', () => {
     );
   });
 
+  it('keeps what tests share in test/harness', () => {
+    const elsewhere = readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
+      (file) => file.endsWith('.ts') && !file.endsWith('.test.ts') && !file.startsWith(`harness${path.sep}`),
+    );
+    assert.deepEqual(elsewhere, []);
+  });
+
   for (const page of PAGES) {
     it(`refers in ${page} to nothing that is not there`, () => {
       const links = [...readFileSync(path.join(root, page), 'utf8').matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(
         ([, to = '']) => to,
       );
-      const missing = links.filter((to) => !/^https?:/.test(to) && !existsSync(path.join(root, to)));
+      const missing = links.filter(
+        (to) => !/^https?:/.test(to) && !existsSync(path.join(root, path.dirname(page), to)),
+      );
       assert.deepEqual(missing, []);
     });
   }

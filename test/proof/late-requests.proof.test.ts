@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import type { Capture, CaptureOutcome } from '../../core/isapi/operations/capture.js';
+import { inNoTime } from '../harness/clock.js';
 import { overCuttableLine } from '../harness/proof/cuttable-line.js';
-import { withLab, type Lab } from '../harness/proof/lab.js';
+import { withLab, type Lab, type LabSettings } from '../harness/proof/lab.js';
 
-/** Real milliseconds that the client waits for an answer; a second of the terminal lasts ten. */
+/** Milliseconds that the client waits for an answer; a second of the terminal lasts ten. */
 const TIMEOUT_MS = 400;
 /** Carried out before twice the time-out has passed since it was sent. */
 const LATE = { kind: 'slow', seconds: 60 } as const;
@@ -38,12 +39,17 @@ function assertNobodyElseBound(lab: Lab): void {
   );
 }
 
+/** In a lab whose time passes only while nothing is on its way: what is late is late on any machine. */
+function late(settings: LabSettings, work: (lab: Lab) => Promise<void>): Promise<void> {
+  return inNoTime(() => withLab(settings, work));
+}
+
 describe('a request that the terminal carries out late never binds a wrong face', function () {
   this.timeout(20_000);
 
   describe('a bind', () => {
     it('that timed out', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATE, at: 'face' });
@@ -54,7 +60,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that timed out and whose repeat succeeded', () =>
-      withLab({ terminal: { timeoutMs: PATIENT_TIMEOUT_MS, retries: 1 } }, async (lab) => {
+      late({ terminal: { timeoutMs: PATIENT_TIMEOUT_MS, retries: 1 } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATER, at: 'face' });
@@ -65,7 +71,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that timed out and whose repeat was refused', () =>
-      withLab({ terminal: { timeoutMs: PATIENT_TIMEOUT_MS, retries: 1 } }, async (lab) => {
+      late({ terminal: { timeoutMs: PATIENT_TIMEOUT_MS, retries: 1 } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATER, at: 'face' });
@@ -77,7 +83,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that began while the next capture, whose turn it was, waited out its interval', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATE, at: 'face' });
@@ -90,7 +96,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that its own caller gave up', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATE, at: 'face' });
@@ -106,7 +112,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that a redeploy cut off', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         await lab.create('1');
         const anna = await lab.captureOf('Anna');
         lab.simulator.fault({ ...LATE, at: 'face' });
@@ -121,7 +127,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that timed out before another connection, which lost a capture once, cancels it on closing', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         const second = lab.connect({ retries: 2 });
         await lab.create('1');
         lab.simulator.present('Anna', { stays: true });
@@ -140,7 +146,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('whose connection was cut and whose repeat came first', () =>
-      withLab({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
+      late({ terminal: { timeoutMs: TIMEOUT_MS } }, async (lab) => {
         await lab.create('1');
         await overCuttableLine(lab, async (terminal, cut) => {
           const anna = await lab.captureOf('Anna', {}, terminal);
@@ -160,7 +166,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
   describe('a capture', () => {
     for (const dataType of ['url', 'binary'] as const) {
       it(`in ${dataType} mode that a redeploy cut off before the terminal had begun with it`, () =>
-        withLab({}, async (lab) => {
+        late({}, async (lab) => {
           await lab.create('1');
           lab.terminal.enrolment.windowSeen(WINDOW_MS);
           await lab.captureOf('Zero', { dataType: 'auto' });
@@ -178,7 +184,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
     }
 
     it('whose connection was cut and whose repeat came first', () =>
-      withLab({}, async (lab) => {
+      late({}, async (lab) => {
         await lab.create('1');
         await overCuttableLine(lab, async (terminal, cut) => {
           terminal.enrolment.windowSeen(WINDOW_MS);
@@ -195,7 +201,7 @@ describe('a request that the terminal carries out late never binds a wrong face'
       }));
 
     it('that is over only after its own deadline', () =>
-      withLab({}, async (lab) => {
+      late({}, async (lab) => {
         await lab.create('1');
         lab.simulator.fault({ ...LATE, at: 'capture' });
         const nobody = await lab.capture({ deadlineMs: 20 });
