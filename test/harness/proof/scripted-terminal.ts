@@ -22,7 +22,7 @@ export async function withScript(
   work: (terminal: Terminal, requests: string[]) => Promise<void>,
 ): Promise<void> {
   terminals += 1;
-  const host = `127.78.0.${terminals}`;
+  const host = `127.78.${Math.trunc(terminals / 250)}.${1 + (terminals % 250)}`;
   const requests: string[] = [];
   const connections: unknown[] = [];
   const server = http.createServer((incoming, response) => {
