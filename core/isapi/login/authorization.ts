@@ -74,11 +74,14 @@ export class Signer {
   }
 }
 
-/** Read from the end, since the user name, which digest-fetch does not escape, may itself hold `response="…"`. */
+/**
+ * The last quoted value before nc. Read from the end, since the user name, which digest-fetch does not escape, may itself
+ * hold `response="…"`; and by position, which takes less time than a pattern.
+ */
 function responseIn(header: string): string {
-  const [, response] = /,response="([0-9a-f]+)",nc=[0-9a-f]{8},cnonce="[^"]*"$/.exec(header) ?? [];
-  if (response === undefined) throw new Error('digest-fetch made no response');
-  return response;
+  const end = header.lastIndexOf('",nc=');
+  if (end < 0) throw new Error('digest-fetch made no response');
+  return header.slice(header.lastIndexOf('"', end - 1) + 1, end);
 }
 
 function quoted(text: string): string {
