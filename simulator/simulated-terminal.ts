@@ -19,11 +19,15 @@ export type { DigestAlgorithm } from './terminal/login/digest-verifier.js';
 export type { SimulatorEvent } from './terminal/behaviour/events.js';
 export type { SimulatorSettings } from './terminal/state/settings.js';
 
-/** A person as persons() shows it; `UserInfo` as Search would answer it, `face` names the face that is bound. */
+/**
+ * A person as persons() shows it; `UserInfo` as Search would answer it, `face` names the face that is bound, `doors` are
+ * those that the person can open.
+ */
 interface SimulatedPerson {
   employeeNo: string;
   name: string;
   face?: string;
+  doors: number[];
   UserInfo: JsonObject;
 }
 
@@ -128,6 +132,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
       employeeNo: person.employeeNo,
       name: person.name,
       ...(person.face && { face: person.face.name }),
+      doors: persons.doorsOf(person),
       UserInfo: persons.userInfoOf(person),
     }));
   }

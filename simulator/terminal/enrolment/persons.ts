@@ -3,7 +3,7 @@ import type { Emit } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
-import { checkUserInfo } from './user-info.js';
+import { checkUserInfo, isRightPlan } from './user-info.js';
 
 /** A person as the terminal holds it. */
 export interface Person {
@@ -79,6 +79,13 @@ export class Persons {
   userInfoOf({ UserInfo, face }: Person): JsonObject {
     const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
     return { ...shown, numOfCard: 0, numOfFP: 0, numOfFace: face && this.clock.now() >= face.countsFrom ? 1 : 0 };
+  }
+
+  /** The doors that a person can open: only those that doorRight and RightPlan both name. */
+  doorsOf({ UserInfo: { doorRight, RightPlan } }: Person): number[] {
+    const allowed = typeof doorRight === 'string' && doorRight !== '' ? doorRight.split(',').map(Number) : [];
+    const planned = Array.isArray(RightPlan) ? RightPlan.filter(isRightPlan) : [];
+    return allowed.filter((door) => planned.some(({ doorNo }) => doorNo === door));
   }
 
   /** UserInfo/Delete: without EmployeeNoList it deletes everybody, as real terminals do. */

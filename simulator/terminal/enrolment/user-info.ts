@@ -26,7 +26,8 @@ const FIELD_RULES: Record<string, (value: unknown) => boolean> = {
   password: (value) => typeof value === 'string' && /^\d{0,8}$/.test(value),
 };
 
-function isRightPlan(value: unknown): boolean {
+/** A door with the number of its schedule. */
+export function isRightPlan(value: unknown): value is { doorNo: number; planTemplateNo: string } {
   return isObject(value) && typeof value['doorNo'] === 'number' && typeof value['planTemplateNo'] === 'string';
 }
 

@@ -26,6 +26,18 @@ async function withPersons(employeeNos: string[], work: (terminal: SimulatedTerm
 }
 
 describe('the persons of a simulated terminal', () => {
+  it('open only the doors that doorRight and RightPlan both name', () =>
+    withPersons([], async (terminal) => {
+      const plan = (...doors: number[]): object[] => doors.map((doorNo) => ({ doorNo, planTemplateNo: '1' }));
+      await record(terminal, { employeeNo: '1', doorRight: '1,2', RightPlan: plan(2, 3) });
+      await record(terminal, { employeeNo: '2', doorRight: '', RightPlan: plan(1) });
+      await record(terminal, { employeeNo: '3', doorRight: '1' });
+      assert.deepEqual(
+        terminal.persons().map(({ doors }) => doors),
+        [[2], [], []],
+      );
+    }));
+
   it('are recorded with their fields, shown without the PIN, and emitted', () =>
     withPersons([], async (terminal) => {
       const events = eventsOf(terminal);
@@ -45,7 +57,7 @@ describe('the persons of a simulated terminal', () => {
       assert.deepEqual([status, document['statusCode'], document['subStatusCode']], [200, 1, 'ok']);
       const shown = { ...UserInfo, numOfFace: 0, numOfCard: 0, numOfFP: 0, password: undefined };
       const { UserInfo: stored, ...person } = terminal.persons()[0] ?? {};
-      assert.deepEqual(person, { employeeNo: '000123', name: 'Anna' });
+      assert.deepEqual(person, { employeeNo: '000123', name: 'Anna', doors: [1] });
       assert.deepEqual({ ...stored, password: undefined }, shown);
       assert.ok(stored && !('password' in stored));
       assert.deepEqual(events.map(withoutTime), [{ event: 'person created', employeeNo: '000123', name: 'Anna' }]);
