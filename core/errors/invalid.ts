@@ -1,17 +1,17 @@
 import { HikvisionError, type TextParams } from './hikvision-error.js';
 import type { ParamsOf, Reason } from './reasons.js';
 
-type InputReason = Reason extends infer R ? (R extends `input.${infer Name}` ? Name : never) : never;
+export type InputReason = Reason extends infer R ? (R extends `input.${infer Name}` ? Name : never) : never;
 type RequestReason = Reason extends infer R ? (R extends `request.${infer Name}` ? Name : never) : never;
 
 /** The parameters of a reason but for the field, which `invalid` fills in. */
-type Rest<Name extends InputReason> = Omit<ParamsOf<`input.${Name}`>, 'field'>;
+export type InputParams<Name extends InputReason> = Omit<ParamsOf<`input.${Name}`>, 'field'>;
 
 /** An `INVALID_INPUT` about a field of a message or node; nothing was sent. */
 export function invalid<Name extends InputReason>(
   name: Name,
   field: string,
-  ...[params]: keyof Rest<Name> extends never ? [] : [Rest<Name>]
+  ...[params]: keyof InputParams<Name> extends never ? [] : [InputParams<Name>]
 ): HikvisionError {
   const all: TextParams = { field, ...params };
   return HikvisionError.of(`input.${name}` as 'input.notText', {
@@ -26,7 +26,7 @@ export function invalidRequest<Name extends RequestReason>(
   ...[params]: keyof ParamsOf<`request.${Name}`> extends never ? [] : [ParamsOf<`request.${Name}`>]
 ): HikvisionError {
   const all: TextParams = { ...params };
-  return HikvisionError.of(`request.${name}` as 'request.text', {
+  return HikvisionError.of(`request.${name}` as 'request.header', {
     delivery: 'unsent',
     params: all as { field: string },
   });

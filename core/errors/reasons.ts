@@ -76,9 +76,11 @@ export const TERMINAL_REASONS = {
   'input.nameLong': { code: 'INVALID_INPUT', params: ['field', 'length'] },
   'input.controlCharacters': { code: 'INVALID_INPUT', params: ['field'] },
   'input.notAllowed': { code: 'INVALID_INPUT', params: ['field', 'allowed'] },
-  'input.notNumber': { code: 'INVALID_INPUT', params: ['field'] },
   'input.number': { code: 'INVALID_INPUT', params: ['field', 'min', 'max'] },
+  'input.wholeNumber': { code: 'INVALID_INPUT', params: ['field', 'min', 'max'] },
   'input.doors': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.schedules': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.scheduleCount': { code: 'INVALID_INPUT', params: ['field', 'schedules', 'doors'] },
   'input.time': { code: 'INVALID_INPUT', params: ['field'] },
   'input.timeRange': { code: 'INVALID_INPUT', params: ['field'] },
   'input.endBeforeBegin': { code: 'INVALID_INPUT', params: ['field', 'beginTime', 'endTime'] },
@@ -93,7 +95,6 @@ export const TERMINAL_REASONS = {
   'input.notJpeg': { code: 'INVALID_INPUT', params: ['field'] },
   'input.pictureLarge': { code: 'INVALID_INPUT', params: ['field', 'size', 'limit'] },
   'input.path': { code: 'INVALID_INPUT', params: ['field'] },
-  'input.method': { code: 'INVALID_INPUT', params: ['field'] },
   'input.body': { code: 'INVALID_INPUT', params: ['field'] },
   'input.deletesEverybody': { code: 'INVALID_INPUT', params: ['field'] },
   'input.useBind': { code: 'INVALID_INPUT', params: ['field'] },
@@ -124,8 +125,6 @@ export const GATEWAY_REASONS = {
   'request.body': { code: 'INVALID_INPUT', params: ['kind'] },
   'request.header': { code: 'INVALID_INPUT', params: ['field'] },
   'request.paging': { code: 'INVALID_INPUT', params: [] },
-  'request.text': { code: 'INVALID_INPUT', params: ['field'] },
-  'request.pageSize': { code: 'INVALID_INPUT', params: [] },
 } as const satisfies Record<string, ReasonRule>;
 
 export const REASONS = { ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...GATEWAY_REASONS };

@@ -2,6 +2,8 @@ import { isIP } from 'node:net';
 import tls from 'node:tls';
 
 import { HikvisionError } from '../errors/hikvision-error.js';
+import * as connection from '../settings/connection.js';
+import type { Given } from '../settings/rule.js';
 
 /**
  * How the server's certificate is checked: `verify` against the system's CAs or those of `options`,
@@ -15,10 +17,16 @@ export interface CertificateCheck {
   options?: tls.ConnectionOptions;
 }
 
-/** A fingerprint as upper-case hex pairs with colons, or undefined where it is none. */
-export function normalFingerprint(text: string): string | undefined {
-  const hex = text.replace(/[\s:]/g, '').toUpperCase();
-  return /^[0-9A-F]{64}$/.test(hex) ? (hex.match(/../g) ?? []).join(':') : undefined;
+/**
+ * The check that a config node asks for; undefined where it is `pin` without a usable fingerprint.
+ * @param given the settings of that node, as they stand there
+ */
+export function certificateCheck(given: Given, options?: tls.ConnectionOptions): CertificateCheck | undefined {
+  const extra = options ? { options } : {};
+  const { value: mode = 'verify' } = connection.certificate.read(given('certificate'));
+  if (mode !== 'pin' || connection.protocol.read(given('protocol')).value === 'http') return { mode, ...extra };
+  const { value: fingerprint } = connection.fingerprint.read(given('fingerprint'));
+  return fingerprint === undefined ? undefined : { mode, fingerprint, ...extra };
 }
 
 /**
@@ -47,7 +55,7 @@ export function checkCertificate(socket: tls.TLSSocket, check: CertificateCheck)
       params: { fingerprint: seen ?? '?', reason: String(socket.authorizationError) },
     });
   }
-  const pinned = normalFingerprint(check.fingerprint ?? '');
+  const pinned = connection.normalFingerprint(check.fingerprint ?? '');
   if (pinned !== undefined && seen === pinned) return;
   throw HikvisionError.of('certificateChanged', {
     delivery: 'unsent',

@@ -14,8 +14,10 @@ import {
 import { asFailure, HikvisionError } from '../../core/errors/hikvision-error.js';
 import { statesOf } from '../../core/http/findings.js';
 import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
+import { readSettings } from '../common/settings.js';
 import { nodeError, wordsOf } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
+import { settings as rules } from './settings.js';
 
 interface Credentials {
   appKey: string;
@@ -41,7 +43,7 @@ interface GatewayNode extends Node<Credentials> {
 export = (RED: NodeAPI): void => {
   function ArtemisConfig(this: GatewayNode, config: Settings): void {
     RED.nodes.createNode(this, config);
-    const logsSigning = config.debugSigning === true || config.debugSigning === 'true';
+    const { debugSigning: logsSigning } = readSettings({ debugSigning: rules.debugSigning }, config);
     const log = logsSigning ? (text: string): void => this.debug(text) : undefined;
     const gateway = openGateway({ ...config, ...this.credentials }, config.tls, log);
     this.gateway = gateway;

@@ -8,17 +8,11 @@ import { pageFieldOf, pagesOf, withPaging, type Page } from '../../core/artemis/
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
 import { onMessages, type Message, type Send } from '../common/message-loop.js';
-import { oneOf } from '../common/settings.js';
+import { readSettings, type TypedName } from '../common/settings.js';
 import { evaluate, typedInput } from '../common/typed-input.js';
+import { settings as rules } from './settings.js';
 
-interface Settings extends NodeDef {
-  gateway?: string;
-  operation?: unknown;
-  method?: unknown;
-  paging?: unknown;
-  pageSize?: unknown;
-  idempotent?: unknown;
-}
+type Settings = NodeDef & { gateway?: string };
 
 /** What an artemis-config offers. */
 interface GatewayNode extends Node {
@@ -42,20 +36,24 @@ export = (RED: NodeAPI): void => {
   function ArtemisRequest(this: Node, config: Settings): void {
     RED.nodes.createNode(this, config);
 
-    const callFor = async (msg: Message): Promise<Call> => {
-      const input = (name: string): Promise<unknown> => evaluate(RED, this, msg, name, typedInput(config, name));
-      const path = await input('path');
-      if (typeof path !== 'string' || path === '') throw invalidRequest('text', { field: 'path' });
-      const method = typeof config.method === 'string' && config.method !== '' ? config.method : 'POST';
-      const repeatable = oneOf('idempotent', config.idempotent, ['auto', 'yes', 'no']);
+    const callFor = async (gateway: Gateway, msg: Message): Promise<Call> => {
+      const { method, idempotent } = readSettings(rules, config);
+      const input = (name: TypedName<typeof rules>): Promise<unknown> =>
+        evaluate(RED, this, msg, name, typedInput(rules, config, name));
+      const given = await input('path');
+      const { value: path } = rules.path.read(given);
+      if (path === undefined) {
+        const shown = printable(typeof given === 'string' ? given : typeof given, 120);
+        throw invalidRequest('path', { path: shown, basePath: gateway.settings.basePath });
+      }
       return {
         method,
         path,
         query: await input('query'),
-        body: await evaluate(RED, this, msg, 'body', bodyInput(config)),
+        body: await input('body'),
         headers: msg['headers'],
         operation: operationName(method, path),
-        idempotent: repeatable === 'auto' ? isIdempotent(method, path) : repeatable === 'yes',
+        idempotent: idempotent === 'auto' ? isIdempotent(method, path) : idempotent === 'yes',
         signal,
       };
     };
@@ -78,14 +76,14 @@ export = (RED: NodeAPI): void => {
     const pages = (gateway: Gateway, call: Call): AsyncGenerator<Page> => {
       const inQuery = call.method.toUpperCase() === 'GET';
       const parameters = inQuery ? call.query : call.body;
-      const size = pageSizeOf(config.pageSize);
+      const { pageSize } = readSettings(rules, config);
       return pagesOf(
         (paging) => {
           status.busy('page', Object.values(paging)[0]);
           const filled = withPaging(parameters, paging);
           return gateway.call({ ...call, ...(inQuery ? { query: filled } : { body: filled }) });
         },
-        size,
+        pageSize,
         pageFieldOf(parameters),
       );
     };
@@ -113,7 +111,7 @@ export = (RED: NodeAPI): void => {
 
     const stream = async (gateway: Gateway, call: Call, msg: Message, send: Send): Promise<void> => {
       const id = RED.util.generateId();
-      const length = pageSizeOf(config.pageSize);
+      const { pageSize: length } = readSettings(rules, config);
       let collected = 0;
       for await (const page of pages(gateway, call)) {
         collected += page.list.length;
@@ -134,7 +132,8 @@ export = (RED: NodeAPI): void => {
       const { gateway } = chosen;
       if (gateway instanceof HikvisionError) throw gateway;
       status.unchecked = gateway.settings.certificate.mode === 'none' && gateway.settings.protocol === 'https';
-      if (oneOf('operation', config.operation, ['call', 'check']) === 'check') {
+      const { operation, paging } = readSettings(rules, config);
+      if (operation === 'check') {
         status.busy('asking');
         const findings = await chosen.check(signal);
         msg.payload = findings;
@@ -143,8 +142,7 @@ export = (RED: NodeAPI): void => {
         send(msg);
         return;
       }
-      const paging = oneOf('paging', config.paging, ['none', 'collect', 'stream']);
-      const call = await callFor(msg);
+      const call = await callFor(gateway, msg);
       if (paging === 'stream') await stream(gateway, call, msg, send);
       else send(await (paging === 'collect' ? collect : single)(gateway, call, msg));
     };
@@ -170,16 +168,4 @@ function pageDescribed({ reply, total, complete }: Page): object {
 function described(reply: GatewayReply, total?: number): Record<string, unknown> {
   const { code, msg, path, httpStatus } = reply;
   return { code, msg, path, status: httpStatus, ...(total === undefined ? {} : { total }) };
-}
-
-/** A node written by hand may lack the body: msg.payload is meant. */
-function bodyInput(config: Settings): ReturnType<typeof typedInput> {
-  const { value, type } = typedInput(config, 'body');
-  return value === undefined && type === undefined ? { value: 'payload', type: 'msg' } : { value, type };
-}
-
-function pageSizeOf(value: unknown): number {
-  const size = value === undefined || value === '' ? 100 : Number(value);
-  if (Number.isInteger(size) && size >= 1 && size <= 500) return size;
-  throw invalidRequest('pageSize');
 }

@@ -1,48 +1,37 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { withAnyOf } from '../../core/http/wait.js';
-import {
-  captureFace,
-  CaptureGivenUp,
-  type CaptureOutcome,
-  type DataType,
-} from '../../core/isapi/operations/capture.js';
+import { captureFace, CaptureGivenUp, type CaptureOutcome } from '../../core/isapi/operations/capture.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
-import { isOn, milliseconds, oneOf } from '../common/settings.js';
+import type { Message } from '../common/message-loop.js';
+import { readSettings } from '../common/settings.js';
 import { everyTerminal } from '../common/terminals.js';
+import { settings as rules } from './settings.js';
 
-interface Settings extends NodeDef, DeviceNodeSettings {
-  dataType?: unknown;
-  infrared?: unknown;
-  deadline?: unknown;
-  interval?: unknown;
-  download?: unknown;
-  hold?: unknown;
-  holdTimeout?: unknown;
-}
+type CaptureJob = Job<typeof rules>;
 
 export = (RED: NodeAPI): void => {
-  function CaptureFace(this: Node, config: Settings): void {
+  function CaptureFace(this: Node, config: NodeDef & DeviceNodeSettings): void {
     RED.nodes.createNode(this, config);
     const running = new Set<AbortController>();
     const terminals = new Set<Terminal>();
 
-    const capture = async (job: Job): Promise<CaptureOutcome> => {
-      const { terminal, status, signal } = job;
+    const capture = async ({ terminal, status, signal }: CaptureJob): Promise<CaptureOutcome> => {
+      const settings = readSettings(rules, config);
       const reset = new AbortController();
       running.add(reset);
       terminals.add(terminal);
       try {
         return await withAnyOf([signal, reset.signal], (either) =>
           captureFace(terminal, {
-            dataType: oneOf<DataType | 'auto'>('dataType', config.dataType, ['auto', 'url', 'binary']),
-            infrared: isOn(config.infrared, false),
-            deadlineMs: milliseconds('deadline', config.deadline, 30),
-            intervalMs: milliseconds('interval', config.interval, 3),
-            download: isOn(config.download, false),
-            holdMs: isOn(config.hold, true) ? milliseconds('holdTimeout', config.holdTimeout, 60) : 0,
+            dataType: settings.dataType,
+            infrared: settings.infrared,
+            deadlineMs: settings.deadline,
+            intervalMs: settings.interval,
+            download: settings.download,
+            holdMs: settings.hold ? settings.holdTimeout : 0,
             owner: this,
             signal: either,
             onWait: (_reason, ahead) => status.waiting(ahead),
@@ -54,7 +43,7 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    const work = async (job: Job): Promise<(Job['msg'] | null)[]> => {
+    const work = async (job: CaptureJob): Promise<(Message | null)[]> => {
       const outcome = await capture(job);
       job.msg['capture'] = outcome.capture;
       if (outcome.captured) {
@@ -66,7 +55,7 @@ export = (RED: NodeAPI): void => {
     };
 
     /** `msg.reset` cancels what waits or runs here; with a capture, it only ends the reservation for that capture. */
-    const reset = (msg: Job['msg']): boolean => {
+    const reset = (msg: Message): boolean => {
       if (msg['reset'] !== true) return false;
       const id = captureIdOf(msg['capture']);
       if (id !== undefined) {
@@ -79,7 +68,7 @@ export = (RED: NodeAPI): void => {
       return true;
     };
 
-    onDeviceMessages(RED, this, 'capture-face', config, work, reset);
+    onDeviceMessages(RED, this, 'capture-face', rules, config, { work, intercept: reset });
     this.on('close', () => {
       for (const terminal of terminals) terminal.enrolment.releaseOwner(this);
     });

@@ -1,7 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
+import type { Rules } from '../../core/settings/rule.js';
 import { onMessages, type Message, type MessageLoop } from './message-loop.js';
+import type { TypedName } from './settings.js';
 import { knownTerminal, terminalFor } from './terminals.js';
 import { evaluate, typedInput, type TypedInput } from './typed-input.js';
 
@@ -9,32 +11,39 @@ export interface DeviceNodeSettings {
   terminal?: string;
 }
 
-/** One message on its way through a device node. */
-export interface Job extends MessageLoop {
+/** One message on its way through a device node with these settings. */
+export interface Job<R extends Rules> extends MessageLoop {
   msg: Message;
   terminal: Terminal;
-  /** The value of the typedInput of that name, or of the one given, for this message. */
-  input: (name: string, from?: TypedInput) => Promise<unknown>;
+  /** The value of the typedInput of that name, or of the one given, for this message; not judged yet. */
+  input: (name: TypedName<R>, from?: TypedInput) => Promise<unknown>;
+}
+
+/** What a device node does with its messages. */
+export interface DeviceWork<R extends Rules> {
+  work: (job: Job<R>) => Promise<NodeMessage | (NodeMessage | null)[]>;
+  /** Takes a message that is a command to the node itself; true where it was one. */
+  intercept?: (msg: Message) => boolean;
 }
 
 /**
  * Runs `work` for each message, on the terminal that the message or the node names. Its result is what leaves the node
  * (an array: one entry an output).
- * @param intercept takes a message that is a command to the node itself; true where it was one
  */
-export function onDeviceMessages(
+export function onDeviceMessages<R extends Rules>(
   RED: NodeAPI,
   node: Node,
   nodeType: string,
+  rules: R,
   config: DeviceNodeSettings,
-  work: (job: Job) => Promise<NodeMessage | (NodeMessage | null)[]>,
-  intercept?: (msg: Message) => boolean,
+  { work, intercept }: DeviceWork<R>,
 ): void {
   const loop = onMessages(RED, node, nodeType, {
     work: async (msg, send) => {
       const terminal = terminalFor(config.terminal, msg);
       loop.status.unchecked = isUnchecked(terminal);
-      const input: Job['input'] = (name, from = typedInput(config, name)) => evaluate(RED, node, msg, name, from);
+      const input: Job<R>['input'] = (name, from = typedInput(rules, config, name)) =>
+        evaluate(RED, node, msg, name, from);
       send(await work({ ...loop, msg, terminal, input }));
     },
     ...(intercept ? { intercept } : {}),

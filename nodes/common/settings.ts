@@ -1,22 +1,29 @@
-import { invalid } from '../../core/errors/invalid.js';
+import { applies, type Given, type Rule, type Rules, type TypedRule, type ValueOf } from '../../core/settings/rule.js';
+import { take } from '../../core/settings/take.js';
 
-/** A checkbox; an environment variable gives it as text. */
-export function isOn(value: unknown, blank: boolean): boolean {
-  return value === undefined || value === '' ? blank : value === true || value === 'true';
-}
+/** Names of the settings that are typed inputs. */
+export type TypedName<R extends Rules> = {
+  [Name in keyof R]: R[Name] extends TypedRule<unknown, string> ? Name : never;
+}[keyof R] &
+  string;
 
-/** A duration in seconds as milliseconds. @throws HikvisionError `INVALID_INPUT` */
-export function milliseconds(field: string, value: unknown, blankSeconds: number): number {
-  if (value === undefined || value === null || value === '') return blankSeconds * 1000;
-  const seconds = Number(value);
-  if (Number.isFinite(seconds) && seconds >= 0 && seconds <= 86_400) return seconds * 1000;
-  throw invalid('number', field, { min: 0, max: 86_400 });
-}
+/** The settings that are the same for every message; credentials and other nodes are found in Node-RED's own way. */
+export type Values<R extends Rules> = {
+  readonly [Name in Exclude<keyof R, TypedName<R>>]: ValueOf<R[Name]>;
+};
 
-/** One of a few words; the first is meant where it is blank. @throws HikvisionError `INVALID_INPUT` */
-export function oneOf<T extends string>(field: string, value: unknown, words: readonly [T, ...T[]]): T {
-  if (value === undefined || value === '') return words[0];
-  const found = words.find((word) => word === value);
-  if (found === undefined) throw invalid('notAllowed', field, { allowed: words.join(', ') });
-  return found;
+/**
+ * The settings of a node that are the same for every message, by their rules. One that is not used as the others stand has
+ * its default, whatever stands in its field.
+ * @throws HikvisionError `INVALID_INPUT`, naming the field
+ */
+export function readSettings<R extends Rules>(rules: R, config: object): Values<R> {
+  const given: Given = (name) => (config as Record<string, unknown>)[name];
+  const values: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    if (rule.typed || rule.credential || rule.kind === 'node') continue;
+    const used = applies(rules, name, given) !== false;
+    values[name] = take(name, rule as Rule<unknown>, used ? given(name) : rule.default, given);
+  }
+  return values as Values<R>;
 }

@@ -1,6 +1,8 @@
 import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
+import type { Rules } from '../../core/settings/rule.js';
+import type { TypedName } from './settings.js';
 
 /** A typedInput of the editor: a value and what kind of value it is. */
 export interface TypedInput {
@@ -8,11 +10,14 @@ export interface TypedInput {
   type: string | undefined;
 }
 
-/** A node's settings with their typedInputs: property `x` and its kind `xType`. */
-export function typedInput(config: object, name: string): TypedInput {
-  const settings = config as Record<string, unknown>;
-  const type = settings[`${name}Type`];
-  return { value: settings[name], type: typeof type === 'string' && type !== '' ? type : undefined };
+/** What stands in a node's typed input; a flow written by hand may lack it, then that of a new dialog is meant. */
+export function typedInput<R extends Rules>(rules: R, config: object, name: TypedName<R>): TypedInput {
+  const given = config as Record<string, unknown>;
+  const rule = rules[name];
+  const type = given[rule?.typed?.typeProperty ?? `${name}Type`];
+  const value = given[name];
+  if (value === undefined && type === undefined) return { value: rule?.default, type: rule?.typed?.defaultType };
+  return { value, type: typeof type === 'string' && type !== '' ? type : undefined };
 }
 
 /**

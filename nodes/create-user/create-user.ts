@@ -2,21 +2,20 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { asFailure } from '../../core/errors/hikvision-error.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
-import { createPerson, type IfExists } from '../../core/isapi/operations/person.js';
+import { createPerson } from '../../core/isapi/operations/person.js';
 import { userInfo } from '../../core/isapi/operations/user-info.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
-import { oneOf } from '../common/settings.js';
-
-interface Settings extends NodeDef, DeviceNodeSettings {
-  ifExists?: unknown;
-}
+import type { Message } from '../common/message-loop.js';
+import { readSettings } from '../common/settings.js';
+import { settings as rules } from './settings.js';
 
 export = (RED: NodeAPI): void => {
-  function CreateUser(this: Node, config: Settings): void {
+  function CreateUser(this: Node, config: NodeDef & DeviceNodeSettings): void {
     RED.nodes.createNode(this, config);
 
-    const work = async ({ msg, terminal, status, signal, input }: Job): Promise<Job['msg']> => {
+    const work = async ({ msg, terminal, status, signal, input }: Job<typeof rules>): Promise<Message> => {
       try {
+        const { ifExists } = readSettings(rules, config);
         const person = userInfo({
           employeeNo: await input('employeeNo'),
           fullName: await input('fullName'),
@@ -31,12 +30,7 @@ export = (RED: NodeAPI): void => {
           extra: await input('extra'),
         });
         status.sending('creating', terminal.waitingCount);
-        const action = await createPerson(
-          terminal,
-          person,
-          oneOf<IfExists>('ifExists', config.ifExists, ['error', 'update', 'keep']),
-          signal,
-        );
+        const action = await createPerson(terminal, person, ifExists, signal);
         msg['user'] = { employeeNo: person.employeeNo, action, terminal: terminal.name };
         status.done(action);
         return msg;
@@ -48,7 +42,7 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    onDeviceMessages(RED, this, 'create-user', config, work);
+    onDeviceMessages(RED, this, 'create-user', rules, config, { work });
   }
 
   RED.nodes.registerType('create-user', CreateUser);

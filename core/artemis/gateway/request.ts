@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 
 import { printable } from '../../errors/printable.js';
-import { decode, encodeFields, hasLoneSurrogate, mergeFields, readFields, type Fields } from '../signing/fields.js';
+import { openApiPath } from '../../settings/paths.js';
+import { decode, encodeFields, mergeFields, readFields, type Fields } from '../signing/fields.js';
 import type { GatewaySettings } from './gateway-settings.js';
 import { invalidRequest } from '../../errors/invalid.js';
 import { linesToSign, namesToSign, signatureOf, type SignatureShape, type SignedLine } from '../signing/signature.js';
@@ -134,11 +135,9 @@ interface PathParts {
 function pathParts(given: string, basePath: string): PathParts {
   const [pathText = '', ...rest] = given.trim().split('?');
   const path = pathText.startsWith('/') ? pathText : `/${pathText}`;
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused
-  const unusable = path === '/' || /^\/?\w+:\/\//.test(pathText) || /[#\\\u0000-\u001f\u007f]/.test(given);
   const whole = path === basePath || path.startsWith(`${basePath}/`) ? path : `${basePath}${path}`;
   const segments = whole.slice(1).split('/').map(decode);
-  if (unusable || segments.some((segment) => segment === '..' || segment === '.' || hasLoneSurrogate(segment))) {
+  if (openApiPath.read(given).refused !== undefined) {
     throw invalidRequest('path', { path: printable(given, 120), basePath });
   }
   return { segments, query: rest.join('?') };

@@ -1,4 +1,6 @@
 import { invalid } from '../../errors/invalid.js';
+import * as paths from '../../settings/paths.js';
+import { take } from '../../settings/take.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import { child, isTree, list, readDocument, text } from '../protocol/document.js';
 import type { IsapiReply } from '../protocol/reply.js';
@@ -22,7 +24,6 @@ export interface RawRequest {
   owner: object;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE'];
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
 const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: 'application/octet-stream' };
 
@@ -32,8 +33,8 @@ const CONTENT_TYPES = { json: 'application/json', xml: 'application/xml', raw: '
  * @throws HikvisionError `INVALID_INPUT`, or the terminal's own
  */
 export async function rawRequest(terminal: Terminal, request: RawRequest): Promise<IsapiReply> {
-  const method = methodOf(request.method);
-  const path = pathOf(request.path);
+  const method = take('method', paths.method, request.method);
+  const path = take('path', paths.terminalPath, request.path);
   const { bytes, kind } = encode(request.body, request.bodyType);
   if (method !== 'GET') {
     if (deletesPersons(path) && !namesPersons(bytes)) throw invalid('deletesEverybody', 'body');
@@ -83,36 +84,9 @@ async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: R
   }
 }
 
-function methodOf(value: unknown): string {
-  const method = typeof value === 'string' && value !== '' ? value.toUpperCase() : 'GET';
-  if (!METHODS.includes(method)) throw invalid('method', 'method');
-  return method;
-}
-
-/**
- * Lets printable ASCII below /ISAPI/ or /LOCALS/ through: no way up, percent-encoded or not, and no path parameter
- * (`;x`), which some servers strip, so that they serve another path than was checked.
- */
-function pathOf(value: unknown): string {
-  const path = typeof value === 'string' ? value.trim() : '';
-  const own = /^\/(ISAPI|LOCALS)\/[\x21-\x7e]+$/.test(path) && !/[\\#]|^[^?]*;|%(?![0-9a-f]{2})/i.test(path);
-  if (!own || decoded(path).split('/').includes('..') || /[\p{Cc}\\]/u.test(decoded(path))) {
-    throw invalid('path', 'path');
-  }
-  return path;
-}
-
-/** The path without its query, percent signs decoded until none is left: as a terminal may understand it. */
+/** A path that has been checked, as a terminal may read it. */
 function decoded(path: string): string {
-  let text = path.replace(/\?.*$/s, '');
-  for (let round = 0; round < 4 && text.includes('%'); round += 1) {
-    try {
-      text = decodeURIComponent(text);
-    } catch {
-      throw invalid('path', 'path');
-    }
-  }
-  return text.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+  return paths.decodedPath(path) ?? path;
 }
 
 interface Encoded {

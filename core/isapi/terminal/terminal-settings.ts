@@ -1,7 +1,10 @@
 import type tls from 'node:tls';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
-import { certificateCheck, isHost, numberBetween, wholeNumber, wordOf } from '../../settings/settings.js';
+import { certificateCheck } from '../../http/certificate.js';
+import * as connection from '../../settings/connection.js';
+import { text } from '../../settings/kinds.js';
+import type { Given, Rule } from '../../settings/rule.js';
 import type { TerminalSettings } from './terminal.js';
 
 /** The settings of an isapi-config as they come from the editor or from environment variables: numbers may be text. */
@@ -25,30 +28,28 @@ export interface RawTerminalSettings {
  * @throws HikvisionError `NOT_CONFIGURED`, naming the field
  */
 export function terminalSettings(raw: RawTerminalSettings, tlsOptions?: tls.ConnectionOptions): TerminalSettings {
-  const host = hostName(raw.host);
-  const name = typeof raw.name === 'string' && raw.name !== '' ? raw.name : (host ?? '');
+  const given: Given = (property) => raw[property as keyof RawTerminalSettings];
+  const host = connection.host.read(raw.host).value ?? '';
+  const { value: ownName = '' } = text().read(raw.name);
+  const name = ownName === '' ? host : ownName;
   const refuse = (field: string): never => {
     throw HikvisionError.of('settings', { terminal: name, params: { name, field } });
   };
-  const protocol = wordOf(raw.protocol, ['https', 'http']) ?? refuse('protocol');
-  const username = typeof raw.username === 'string' ? raw.username : '';
-  const password = typeof raw.password === 'string' ? raw.password : '';
-  // A colon ends the name in what Digest hashes; control characters cannot stand in a header.
-  if (/[:\p{Cc}]/u.test(username)) refuse('username');
+  const take = <T>(field: keyof RawTerminalSettings, rule: Rule<T, string>): T => {
+    const reading = rule.read(raw[field], given);
+    return reading.refused === undefined ? reading.value : refuse(field);
+  };
+  const protocol = take('protocol', connection.protocol);
+  const username = take('username', connection.username);
   return {
     name,
     protocol,
-    host: host ?? refuse('host'),
-    port: wholeNumber(raw.port, protocol === 'https' ? 443 : 80, 1, 65_535) ?? refuse('port'),
-    certificate: certificateCheck(raw, tlsOptions) ?? refuse('fingerprint'),
-    timeoutMs: (numberBetween(raw.timeout, 10, 0.05, 600) ?? refuse('timeout')) * 1000,
-    retries: wholeNumber(raw.retries, 2, 0, 20) ?? refuse('retries'),
-    queueLimit: wholeNumber(raw.queueLimit, 1000, 1, 1_000_000) ?? refuse('queueLimit'),
-    ...(username === '' ? {} : { credentials: { username, password } }),
+    host: take('host', connection.host),
+    port: take('port', connection.port) ?? (protocol === 'https' ? 443 : 80),
+    certificate: certificateCheck(given, tlsOptions) ?? refuse('fingerprint'),
+    timeoutMs: take('timeout', connection.timeout),
+    retries: take('retries', connection.retries),
+    queueLimit: take('queueLimit', connection.queueLimit),
+    ...(username === '' ? {} : { credentials: { username, password: take('password', connection.secret) } }),
   };
-}
-
-function hostName(value: unknown): string | undefined {
-  const host = typeof value === 'string' ? value.trim().replace(/^\[(.*)\]$/, '$1') : '';
-  return isHost(host) ? host : undefined;
 }

@@ -95,6 +95,57 @@ describe(`registration in Node-RED ${line}`, () => {
     assert.equal(info['localUIRight'], false);
   });
 
+  describe('an access right is never wider than what stands in the field', () => {
+    const fromMessage = {
+      doorRight: 'payload.doors',
+      doorRightType: 'msg',
+      planTemplateNo: 'payload.plans',
+      planTemplateNoType: 'msg',
+    };
+    const create = (payload: object): ReturnType<typeof send> =>
+      send('person', { payload: { employeeNo: '7', name: 'Alex', ...payload } }, ['out']);
+    const right = (): unknown => {
+      const [person] = terminal.persons();
+      return { doors: person?.doors, doorRight: person?.UserInfo['doorRight'], plan: person?.UserInfo['RightPlan'] };
+    };
+    const NONE = { doors: [], doorRight: '', plan: [] };
+
+    for (const [words, person, payload] of [
+      ['a blank field', { doorRight: '', doorRightType: 'str' }, {}],
+      ['spaces', { doorRight: '  ', doorRightType: 'str' }, {}],
+      ['a message without the property', fromMessage, {}],
+      ['a message with null', fromMessage, { doors: null }],
+    ] as const) {
+      it(`${words}: the person can open no door`, async () => {
+        await start({}, { person: { ...person, wires: [['out']] } });
+        await create(payload);
+        assert.deepEqual(right(), NONE);
+      });
+    }
+
+    it('a person who is updated without a door loses those that they had', async () => {
+      await start({}, { person: { ...fromMessage, ifExists: 'update', wires: [['out']] } });
+      await create({ doors: '1,2', plans: '3,4' });
+      const plan = [
+        { doorNo: 1, planTemplateNo: '3' },
+        { doorNo: 2, planTemplateNo: '4' },
+      ];
+      assert.deepEqual(right(), { doors: [1, 2], doorRight: '1,2', plan });
+      const { msg } = await create({ doors: '' });
+      assert.equal((msg['user'] as { action: string }).action, 'updated');
+      assert.deepEqual(right(), NONE);
+    });
+
+    it('schedules that fit neither all doors nor each one are refused before anything is sent', async () => {
+      await start({}, { person: { ...fromMessage, wires: [['out']] } });
+      const payload = { employeeNo: '7', name: 'Alex', doors: '1,2,3', plans: '1,2' };
+      const error = await failure('person', { payload }, ['out']);
+      assert.equal(error.code, 'INVALID_INPUT');
+      assert.match(error.message, /planTemplateNo/);
+      assert.equal(terminal.counters.records.length, 0);
+    });
+  });
+
   it('costs one challenge and one capabilities call the first time, then exactly 4 requests with verify', async () => {
     await start();
     await register('1', 'Alex');

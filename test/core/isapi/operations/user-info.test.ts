@@ -15,7 +15,7 @@ function info(given: Partial<PersonInput>): Record<string, unknown> & { Valid: R
 }
 
 describe('what create-user sends', () => {
-  it('opens the door from now on for ten years when everything is blank', () => {
+  it('is valid from now on for ten years, and opens no door, when everything is blank', () => {
     assert.deepEqual(info({ fullName: 'Анна' }), {
       employeeNo: '1',
       name: 'Анна',
@@ -23,8 +23,8 @@ describe('what create-user sends', () => {
       gender: 'unknown',
       localUIRight: false,
       Valid: { enable: true, beginTime: '2026-02-03T12:00:00', endTime: '2036-02-03T12:00:00', timeType: 'UTC' },
-      doorRight: '1',
-      RightPlan: [{ doorNo: 1, planTemplateNo: '1' }],
+      doorRight: '',
+      RightPlan: [],
     });
   });
 
@@ -42,12 +42,20 @@ describe('what create-user sends', () => {
     it(`takes ${words}`, () => assert.deepEqual(info(given)[field], expected));
   }
 
-  it('gives each door its plan', () => {
-    assert.deepEqual(info({ doorRight: '1,2', planTemplateNo: 5 })['RightPlan'], [
-      { doorNo: 1, planTemplateNo: '5' },
-      { doorNo: 2, planTemplateNo: '5' },
-    ]);
-  });
+  for (const [words, given, plan] of [
+    ['one schedule for every door', { doorRight: '1,2', planTemplateNo: 5 }, ['1: 5', '2: 5']],
+    ['one schedule for each door', { doorRight: '1, 2', planTemplateNo: '5,7' }, ['1: 5', '2: 7']],
+    ['the schedule "always" where none is named', { doorRight: 3 }, ['3: 1']],
+    ['no schedule where there is no door', { doorRight: ' ', planTemplateNo: '5,7' }, []],
+  ] as [string, Partial<PersonInput>, string[]][]) {
+    it(`gives ${words}`, () => {
+      const plans = info(given)['RightPlan'] as { doorNo: number; planTemplateNo: string }[];
+      assert.deepEqual(
+        plans.map(({ doorNo, planTemplateNo }) => `${doorNo}: ${planTemplateNo}`),
+        plan,
+      );
+    });
+  }
 
   it('merges extra last', () => {
     assert.equal(info({ gender: 'male', extra: { gender: 'female' } })['gender'], 'female');
@@ -75,6 +83,8 @@ describe('what create-user sends', () => {
     ['a group that is no number', { groupId: 'sales' }, 'groupId'],
     ['a door that is no number', { doorRight: 'front' }, 'doorRight'],
     ['a plan that is no number', { planTemplateNo: 'all day' }, 'planTemplateNo'],
+    ['two plans for three doors', { doorRight: '1,2,3', planTemplateNo: '1,2' }, 'planTemplateNo'],
+    ['two plans for one door', { doorRight: '1', planTemplateNo: '1,2' }, 'planTemplateNo'],
     ['a day that does not exist', { beginTime: '2026-02-30T00:00:00' }, 'beginTime'],
     ['a begin before 2000', { beginTime: '1999-12-31T23:59:59' }, 'beginTime'],
     ['an end after 2037', { endTime: '2038-01-01T00:00:00' }, 'endTime'],
