@@ -6,7 +6,9 @@ export default {
   entry: [
     // As Node-RED names the built files.
     ...Object.values(manifest['node-red'].nodes).map((file) => file.replace(/^dist\/(.*)\.js$/, '$1.ts')),
-    'nodes/editor/editor.js',
+    // The build makes the pages and resources/ of these.
+    'nodes/*/dialog.ts',
+    'nodes/editor/start.ts',
     'scripts/*.mjs',
     // Started as processes of their own, or copied, by path.
     'scripts/bench/*.mjs',
@@ -17,7 +19,7 @@ export default {
   ignoreDependencies: [
     // The example flows need them; Node-RED finds them by their node types.
     ...['node-red-node-sqlite', '@flowfuse/node-red-dashboard'],
-    // For the dialogs, whose scripts are becoming TypeScript.
-    ...['esbuild', '@types/jquery', '@types/node-red__editor-client'],
+    // The types of the editor, which the compiler finds by the packages that they describe.
+    ...['@types/jquery', '@types/node-red__editor-client'],
   ],
 };

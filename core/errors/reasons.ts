@@ -77,6 +77,7 @@ export const TERMINAL_REASONS = {
   'input.controlCharacters': { code: 'INVALID_INPUT', params: ['field'] },
   'input.notAllowed': { code: 'INVALID_INPUT', params: ['field', 'allowed'] },
   'input.number': { code: 'INVALID_INPUT', params: ['field', 'min', 'max'] },
+  'input.username': { code: 'INVALID_INPUT', params: ['field'] },
   'input.wholeNumber': { code: 'INVALID_INPUT', params: ['field', 'min', 'max'] },
   'input.doors': { code: 'INVALID_INPUT', params: ['field'] },
   'input.schedules': { code: 'INVALID_INPUT', params: ['field'] },

@@ -3,15 +3,7 @@ import { rule, withRule, type Condition, type Rule } from './rule.js';
 
 /** Why a field of a connection is refused. */
 export type ConnectionReason =
-  | 'fingerprint'
-  | 'fingerprintMissing'
-  | 'host'
-  | 'hostMissing'
-  | 'hostPath'
-  | 'hostPort'
-  | 'hostProtocol'
-  | 'userId'
-  | 'username';
+  'fingerprint' | 'fingerprintMissing' | 'host' | 'hostMissing' | 'hostPath' | 'hostPort' | 'hostProtocol' | 'userId';
 
 /** The fields that the connections to a terminal and to a gateway have in common. */
 const HTTPS: Condition = { protocol: ['https'] };
@@ -55,7 +47,7 @@ export const host: Rule<string, ConnectionReason> = rule('text', { refused: 'hos
 });
 
 /** A name to log in with. A colon ends it in what Digest hashes; control characters cannot stand in a header. */
-export const username: Rule<string, ConnectionReason> = rule(
+export const username: Rule<string> = rule(
   'text',
   { value: '' },
   (value) => (typeof value === 'string' && !/[:\p{Cc}]/u.test(value) ? { value } : { refused: 'username' }),

@@ -3,11 +3,11 @@ import { numberOf, trimmed } from './values.js';
 
 const DAY_SECONDS = 86_400;
 
-/** Free text, such as a name; a number is taken as its digits. */
+/** Free text, such as a name; what an environment variable gives as a number or as true is taken as its text. */
 export function text(): Rule<string> {
   return rule('text', { value: '' }, (value) => {
-    if (typeof value === 'string') return { value };
-    return typeof value === 'number' ? { value: String(value) } : { refused: 'notText' };
+    const isPlain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+    return isPlain ? { value: String(value) } : { refused: 'notText' };
   });
 }
 
@@ -30,7 +30,7 @@ interface Range {
 }
 
 /** A number, a fraction too; blank means the default. */
-export function number({ usual, min, max }: Range & { usual: number }): Rule<number> {
+function number({ usual, min, max }: Range & { usual: number }): Rule<number> {
   return rule('number', { value: usual }, (value) => inRange(value, { min, max }), { default: usual, min, max });
 }
 

@@ -29,8 +29,8 @@ export const openApiPath: Rule<string> = rule('text', { refused: 'path' }, (valu
 });
 
 /**
- * A path without its query, and with percent signs resolved until there are none: what a device may make of it. Undefined
- * where it cannot be resolved.
+ * A path without its query, and with percent signs decoded until none is left: as a terminal may understand it; undefined
+ * where they cannot be decoded.
  */
 export function decodedPath(path: string): string | undefined {
   let text = path.replace(/\?.*$/s, '');

@@ -5,6 +5,8 @@ import { isBlank, trimmed } from './values.js';
 /** Doors that a person may open, each with the number of its schedule; as a terminal's RightPlan wants it. */
 export type RightPlan = { doorNo: number; planTemplateNo: string }[];
 
+const NUMBER_LENGTH = 32;
+const NAME_LENGTH = 128;
 const EARLIEST = '2000-01-01T00:00:00';
 export const LATEST = '2037-12-31T23:59:59';
 
@@ -12,18 +14,28 @@ export const LATEST = '2037-12-31T23:59:59';
  * The number under which a terminal knows a person: text of 1..32 ASCII characters, leading zeros kept. A whole number is
  * taken as its digits.
  */
-export const employeeNo: Rule<string> = rule('text', { refused: 'employeeNoMissing' }, (value) => {
-  const number = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? String(value) : value;
-  if (typeof number !== 'string') return { refused: 'notText' };
-  if (number.length > 32) return { refused: 'employeeNoLong', params: { length: number.length } };
-  return /^[\x21-\x7e]+$/.test(number) ? { value: number } : { refused: 'employeeNoCharacters' };
-});
+export const employeeNo: Rule<string> = rule(
+  'text',
+  { refused: 'employeeNoMissing' },
+  (value) => {
+    const number = typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? String(value) : value;
+    if (typeof number !== 'string') return { refused: 'notText' };
+    if (number.length > NUMBER_LENGTH) return { refused: 'employeeNoLong', params: { length: number.length } };
+    return /^[\x21-\x7e]+$/.test(number) ? { value: number } : { refused: 'employeeNoCharacters' };
+  },
+  { max: NUMBER_LENGTH },
+);
 
-export const fullName: Rule<string> = rule('text', { value: '' }, (value) => {
-  if (typeof value !== 'string') return { refused: 'notText' };
-  if (value.length > 128) return { refused: 'nameLong', params: { length: value.length } };
-  return /\p{Cc}/u.test(value) ? { refused: 'controlCharacters' } : { value };
-});
+export const fullName: Rule<string> = rule(
+  'text',
+  { value: '' },
+  (value) => {
+    if (typeof value !== 'string') return { refused: 'notText' };
+    if (value.length > NAME_LENGTH) return { refused: 'nameLong', params: { length: value.length } };
+    return /\p{Cc}/u.test(value) ? { refused: 'controlCharacters' } : { value };
+  },
+  { max: NAME_LENGTH },
+);
 
 export const userType = choice(['normal', 'visitor', 'blackList']);
 export const gender = choice(['unknown', 'female', 'male']);
@@ -65,7 +77,10 @@ export function rightPlan(doors: readonly number[], schedules: readonly string[]
 }
 
 /** From when on; blank: from now on. */
-export const beginTime: Rule<string | undefined> = rule<string | undefined>('text', { value: undefined }, deviceTime);
+export const beginTime: Rule<string | undefined> = rule<string | undefined>('text', { value: undefined }, deviceTime, {
+  min: EARLIEST,
+  max: LATEST,
+});
 
 /** Until when; blank is for the one who asks to fill in. */
 export const endTime: Rule<string | undefined> = rule<string | undefined>(
@@ -77,6 +92,7 @@ export const endTime: Rule<string | undefined> = rule<string | undefined>(
     if (end.refused !== undefined || begin === undefined || end.value > begin) return end;
     return { refused: 'endBeforeBegin', params: { beginTime: begin, endTime: end.value } };
   },
+  { min: EARLIEST, max: LATEST },
 );
 
 /** When the validity begins; undefined where that cannot be told. `given('now')` may say what "from now on" means. */

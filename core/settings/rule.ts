@@ -3,7 +3,7 @@ import type { InputParams, InputReason } from '../errors/invalid.js';
 import { isBlank, isSubstituted } from './values.js';
 
 /** Why a value is refused: a reason of core/errors with what its sentence has to name. */
-export type Refusal<R extends string> = R extends InputReason
+type Refusal<R extends string> = R extends InputReason
   ? { readonly refused: R; readonly field?: string; readonly value?: never } & (keyof InputParams<R> extends never
       ? { readonly params?: never }
       : { readonly params: InputParams<R> })
@@ -39,8 +39,9 @@ export interface Rule<T, R extends string = InputReason> {
   readonly default: string | number | boolean;
   /** What an empty field means; `refused` where something has to stand there. */
   readonly blank: Reading<T, R>;
-  readonly min?: number;
-  readonly max?: number;
+  /** The least and greatest number or time, or how long a text may be; hints and complaints name them. */
+  readonly min?: number | string;
+  readonly max?: number | string;
   readonly choices?: readonly string[];
   /** The type of the config node that is to be chosen. */
   readonly nodeType?: string;

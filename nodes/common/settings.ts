@@ -7,7 +7,7 @@ export type TypedName<R extends Rules> = {
 }[keyof R] &
   string;
 
-/** The settings that are the same for every message; credentials and other nodes are found in Node-RED's own way. */
+/** The settings that are the same for every message; other nodes are found in Node-RED's own way. */
 export type Values<R extends Rules> = {
   readonly [Name in Exclude<keyof R, TypedName<R>>]: ValueOf<R[Name]>;
 };
@@ -15,13 +15,14 @@ export type Values<R extends Rules> = {
 /**
  * The settings of a node that are the same for every message, by their rules. One that is not used as the others stand has
  * its default, whatever stands in its field.
+ * @param config the node's properties, with its credentials where there are any
  * @throws HikvisionError `INVALID_INPUT`, naming the field
  */
 export function readSettings<R extends Rules>(rules: R, config: object): Values<R> {
   const given: Given = (name) => (config as Record<string, unknown>)[name];
   const values: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(rules)) {
-    if (rule.typed || rule.credential || rule.kind === 'node') continue;
+    if (rule.typed || rule.kind === 'node') continue;
     const used = applies(rules, name, given) !== false;
     values[name] = take(name, rule as Rule<unknown>, used ? given(name) : rule.default, given);
   }

@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import type { Rules } from '../../core/settings/rule.js';
+import { isBlank } from '../../core/settings/values.js';
 import type { TypedName } from './settings.js';
 
 /** A typedInput of the editor: a value and what kind of value it is. */
@@ -31,7 +32,7 @@ export async function evaluate(
   name: string,
   { value, type }: TypedInput,
 ): Promise<unknown> {
-  if (value === undefined || value === null || (value === '' && type !== 'env')) return undefined;
+  if (isBlank(value) && type !== 'env') return undefined;
   if (type === undefined || type === 'str' || typeof value !== 'string') return value;
   try {
     return await new Promise<unknown>((resolve, reject) => {

@@ -21,12 +21,13 @@ export = (RED: NodeAPI): void => {
     let terminal: SimulatedTerminal | undefined;
 
     const start = async (): Promise<void> => {
-      const { port, model, faceAfter } = readSettings(rules, config);
+      const { port, model, faceAfter, username, password } = readSettings(rules, { ...config, ...this.credentials });
       const tls = tlsOptionsOf(RED, config.tls);
       terminal = new SimulatedTerminal({
         port,
         model,
-        ...this.credentials,
+        username,
+        password,
         // Else a redeployed simulator would give its first picture a URL that was used before, and the picture is taken for old.
         urlCounter: Date.now() % 1e12,
         ...(faceAfter === undefined ? {} : { faceAfter: faceAfter / 1000 }),

@@ -74,10 +74,10 @@ for (const language of LANGUAGES) {
       await picture(config, 'password');
       // The same once more would only cost a try.
       await config.form.locator('.hikvision-run').click();
-      await config.form.getByText(editor.says('isapi-config', 'examination.sameLogin')).waitFor();
+      await config.form.getByText(editor.says('isapi-config', 'connectionTest.sameLogin')).waitFor();
       await config.fill('host', '');
       await config.form.locator('.hikvision-run').click();
-      await config.form.getByText(editor.says('isapi-config', 'invalid.host.blank')).waitFor();
+      await config.form.getByText(editor.says('isapi-config', 'invalid.host.hostMissing')).waitFor();
       await config.fill('host', host);
       assert.equal(terminal.counters.signedRejections, 1);
 
@@ -124,7 +124,7 @@ for (const language of LANGUAGES) {
       await config.fill('host', 'http://terminal');
       await test(config);
       const refused = await config.form.locator('.hikvision-refused').innerText();
-      assert.equal(refused, editor.says('isapi-config', 'invalid.host.protocol'));
+      assert.equal(refused, editor.says('isapi-config', 'invalid.host.hostProtocol'));
       await config.cancel();
       await dialog.cancel();
     });

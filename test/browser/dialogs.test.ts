@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { Dialog, Editor } from '../harness/browser/editor.js';
 import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from '../harness/browser/stage.js';
+import { settingsOf } from '../harness/editor/settings.js';
 import manifest from '../../package.json';
 
 const REGISTERED = Object.keys(manifest['node-red'].nodes);
@@ -15,59 +16,58 @@ const NODES = Object.entries({
   'terminal-simulator': undefined,
 }).filter(([type]) => REGISTERED.includes(type));
 
-const HOUR = { min: 1, max: 3600 };
-/** What each validator refuses: property, value, the kind of the typed input where it is one, the text and its numbers. */
-const REFUSED: Record<string, [string, string, string | undefined, string, Record<string, number>?][]> = {
+/** What each validator refuses: property, value, the kind of the typed input where it is one, and the key of the text. */
+const REFUSED: Record<string, [string, string, string | undefined, string][]> = {
   'capture-face': [
-    ['deadline', '0', undefined, 'deadline', HOUR],
-    ['interval', '61', undefined, 'interval', { min: 0, max: 60 }],
-    ['holdTimeout', 'x', undefined, 'holdTimeout', HOUR],
+    ['deadline', '-1', undefined, 'invalid.deadline'],
+    ['interval', '86401', undefined, 'invalid.interval'],
+    ['holdTimeout', 'x', undefined, 'invalid.holdTimeout'],
   ],
   'create-user': [
-    ['employeeNo', '', 'str', 'employeeNo.blank'],
-    ['employeeNo', 'a b', 'str', 'employeeNo.literal'],
-    ['fullName', 'n'.repeat(129), 'str', 'fullName.literal'],
-    ['groupId', 'x', 'str', 'groupId.literal'],
-    ['beginTime', '2025-01-01', 'str', 'beginTime.literal'],
-    ['endTime', '2038-01-01T00:00:00', 'str', 'endTime.literal'],
-    ['doorRight', 'front', 'str', 'doorRight.literal'],
-    ['planTemplateNo', 'a', 'str', 'planTemplateNo.literal'],
+    ['employeeNo', '', 'str', 'invalid.employeeNo.employeeNoMissing'],
+    ['employeeNo', 'a b', 'str', 'invalid.employeeNo.other'],
+    ['fullName', 'n'.repeat(129), 'str', 'invalid.fullName'],
+    ['groupId', 'x', 'str', 'invalid.groupId'],
+    ['beginTime', '2025-01-01', 'str', 'invalid.beginTime'],
+    ['endTime', '2038-01-01T00:00:00', 'str', 'invalid.endTime.other'],
+    ['planTemplateNo', 'a', 'str', 'invalid.planTemplateNo.other'],
+    ['doorRight', 'front', 'str', 'invalid.doorRight'],
   ],
   'fdsetup-bind': [
-    ['employeeNo', '', 'str', 'employeeNo.blank'],
-    ['employeeNo', 'a b', 'str', 'employeeNo.literal'],
-    ['face', '', 'msg', 'face.blank'],
-    ['faceLibType', '', undefined, 'faceLibType.blank'],
-    ['FDID', '', undefined, 'FDID.blank'],
+    ['employeeNo', '', 'str', 'invalid.employeeNo.employeeNoMissing'],
+    ['employeeNo', 'a b', 'str', 'invalid.employeeNo.other'],
+    ['face', '', 'msg', 'invalid.face'],
+    ['faceLibType', 'a b', undefined, 'invalid.faceLibType'],
+    ['FDID', '#', undefined, 'invalid.FDID'],
   ],
   'isapi-request': [
-    ['path', '', 'str', 'path.blank'],
-    ['path', 'http://host/x', 'str', 'path.literal'],
+    ['path', '', 'str', 'invalid.path'],
+    ['path', 'http://host/x', 'str', 'invalid.path'],
   ],
   'artemis-request': [
-    ['path', '', 'str', 'path.blank'],
-    ['path', 'no slash', 'str', 'path.literal'],
+    ['path', '', 'str', 'invalid.path'],
+    ['path', 'http://host/x', 'str', 'invalid.path'],
   ],
   'terminal-simulator': [
-    ['port', '70000', undefined, 'port', { min: 0, max: 65535 }],
-    ['faceAfter', '-1', undefined, 'faceAfter', { min: 0, max: 3600 }],
+    ['port', '70000', undefined, 'invalid.port'],
+    ['faceAfter', '-1', undefined, 'invalid.faceAfter'],
   ],
   'isapi-config': [
-    ['host', '', undefined, 'host.blank'],
-    ['host', 'http://terminal', undefined, 'host.protocol'],
-    ['host', 'terminal/path', undefined, 'host.path'],
-    ['host', 'terminal:80', undefined, 'host.port'],
-    ['port', '0', undefined, 'port', { min: 1, max: 65535 }],
-    ['timeout', '', undefined, 'timeout', { min: 1, max: 600 }],
-    ['retries', '11', undefined, 'retries', { min: 0, max: 10 }],
-    ['queueLimit', '0', undefined, 'queueLimit', { min: 1 }],
+    ['host', '', undefined, 'invalid.host.hostMissing'],
+    ['host', 'http://terminal', undefined, 'invalid.host.hostProtocol'],
+    ['host', 'terminal/path', undefined, 'invalid.host.hostPath'],
+    ['host', 'terminal:80', undefined, 'invalid.host.hostPort'],
+    ['port', '0', undefined, 'invalid.port'],
+    ['timeout', '0', undefined, 'invalid.timeout'],
+    ['retries', '21', undefined, 'invalid.retries'],
+    ['queueLimit', '0', undefined, 'invalid.queueLimit'],
   ],
   'artemis-config': [
-    ['host', '', undefined, 'host.blank'],
-    ['port', 'x', undefined, 'port', { min: 1, max: 65535 }],
-    ['basePath', 'artemis', undefined, 'basePath.format'],
-    ['timeout', '601', undefined, 'timeout', { min: 1, max: 600 }],
-    ['retries', '-1', undefined, 'retries', { min: 0, max: 10 }],
+    ['host', '', undefined, 'errors.addressMissing'],
+    ['port', 'x', undefined, 'invalid.port'],
+    ['basePath', 'a b', undefined, 'invalid.basePath'],
+    ['timeout', '601', undefined, 'invalid.timeout'],
+    ['retries', '-1', undefined, 'invalid.retries'],
   ],
 };
 
@@ -94,6 +94,13 @@ for (const language of LANGUAGES) {
       });
     }
 
+    /** With the numbers of the setting's own rule; an error says what happened and what to do. */
+    function complaint(type: string, property: string, key: string): string {
+      const { min = '', max = '', default: usual = '' } = settingsOf(type)[property] ?? {};
+      const keys = key.startsWith('errors.') ? [`${key}.what`, `${key}.hint`] : [key];
+      return keys.map((each) => editor.says(type, each, { min, max, usual: String(usual) })).join(' ');
+    }
+
     async function examine(dialog: Dialog, type: string): Promise<void> {
       await dialog.unfold();
       for (const theme of THEMES) {
@@ -107,11 +114,11 @@ for (const language of LANGUAGES) {
       assert.doesNotMatch(await dialog.form.innerText(), new RegExp(`${type}\\.|__\\w+__`));
       const refused = REFUSED[type] ?? [];
       // The rules are the same in every language: there it is enough to hear one speak.
-      for (const [property, value, kind, text, numbers] of language === 'en-US' ? refused : refused.slice(0, 1)) {
+      for (const [property, value, kind, key] of language === 'en-US' ? refused : refused.slice(0, 1)) {
         if (kind === undefined) await dialog.fill(property, value);
         else await dialog.fillTyped(property, kind, value);
         const said = await dialog.complaintAbout(property);
-        assert.equal(said, editor.says(type, `invalid.${text}`, numbers), `${property} = ${value}`);
+        assert.equal(said, complaint(type, property, key), `${property} = ${value}`);
         await dialog.setValue(property, '${FROM_ENVIRONMENT}');
         assert.equal(await dialog.complaintAbout(property), '', `${property} = \${FROM_ENVIRONMENT}`);
       }

@@ -48,14 +48,22 @@ describe('the scorecard of the flow library', () => {
 
   it('finds the registration of each node in its page, with a category and an icon that exists', () => {
     for (const type of types) {
-      const page = read('nodes', type, `${type}.html`);
+      const page = read('dist', 'nodes', type, `${type}.html`);
       assert.match(page, new RegExp(`RED\\.nodes\\.registerType\\('${type}', \\{`));
       const [, category] = /category: '([^']+)'/.exec(page) ?? [];
       assert.ok(category === 'hikvision' || category === 'config', type);
       const [, icon] = /icon: '([^']+)'/.exec(page) ?? [];
       assert.equal(icon === undefined, category === 'config', type);
+      assert.equal(/color: '#[0-9A-F]{6}'/.test(page), category === 'hikvision', type);
       if (icon !== undefined) assert.ok(existsSync(path.join(root, 'nodes', type, 'icons', icon)), icon);
     }
+  });
+
+  it('finds no script in a page but the one that the build makes of the typed one', () => {
+    const scripts = types.flatMap((type) => [
+      ...read('nodes', type, `${type}.html`).matchAll(/<script type="([^"]*)"/g),
+    ]);
+    assert.deepEqual([...new Set(scripts.map(([, kind]) => kind))], ['text/html']);
   });
 
   it('finds each node in an example', () => {
@@ -74,6 +82,7 @@ describe('the scorecard of the flow library', () => {
     const missing = types.flatMap((type) =>
       [
         ...['ts', 'html'].map((kind) => `nodes/${type}/${type}.${kind}`),
+        ...['settings', 'dialog'].map((part) => `nodes/${type}/${part}.ts`),
         ...['en-US', 'ru'].flatMap((language) =>
           ['json', 'html'].map((kind) => `nodes/${type}/locales/${language}/${type}.${kind}`),
         ),
@@ -83,7 +92,7 @@ describe('the scorecard of the flow library', () => {
   });
 
   it('finds colours only of the editor itself, but for the nodes in the palette', () => {
-    const sources = ['nodes/editor/editor.js', ...types.map((type) => `nodes/${type}/${type}.html`)];
+    const sources = ['resources/editor.js', ...types.map((type) => `dist/nodes/${type}/${type}.html`)];
     const painted = sources.flatMap((file) => {
       const text = read(...file.split('/')).replace(/^\s*color: '#[0-9A-F]{6}',$/m, '');
       return [...text.matchAll(/#[0-9a-f]{6}\b|rgba?\(|:\s*(?:white|black|red|green)\b/gi)].map(

@@ -7,10 +7,8 @@ import * as connection from '../../settings/connection.js';
 import * as gateway from '../../settings/gateway.js';
 import { text } from '../../settings/kinds.js';
 import type { Given, Rule } from '../../settings/rule.js';
+import type { Product } from '../protocol/codes.js';
 import type { SignatureShape } from '../signing/signature.js';
-
-/** HikCentral Professional, or the Chinese iSecure Center, which shifts some codes. */
-export type Product = 'hikcentral' | 'isecure';
 
 export interface GatewaySettings {
   name: string;

@@ -55,7 +55,7 @@ function encode(text: string): string {
 }
 
 /** Half a character, which has no UTF-8 form. */
-export function hasLoneSurrogate(text: string): boolean {
+function hasLoneSurrogate(text: string): boolean {
   return /\p{Surrogate}/u.test(text);
 }
 

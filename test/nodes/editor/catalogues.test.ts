@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { settingsOf } from '../../harness/editor/settings.js';
+
 const root = path.resolve(__dirname, '../../..');
 const LANGUAGES = ['en-US', 'ru'] as const;
 const TYPES = readdirSync(path.join(root, 'nodes')).filter((type) =>
@@ -77,11 +79,15 @@ describe('the catalogues', () => {
         );
       });
 
-      it('have every key that the page uses', () => {
+      it('have every key that the page and its script use', () => {
         const page = read('nodes', type, `${type}.html`);
+        const scripts = readdirSync(path.join(root, 'nodes', type)).filter((file) => file.endsWith('dialog.ts'));
+        const script = scripts.map((file) => read('nodes', type, file)).join('\n');
+        const outputs = /outputs: \[([^\]]*)\]/.exec(script)?.[1]?.match(/\w+/g) ?? [];
         const used = [
           ...[...page.matchAll(/data-i18n="(?:\[\w+\])?([\w.-]+)"/g)].map(([, key = '']) => key),
-          ...[...page.matchAll(/hikvision\.text\('([\w-]+)', '([\w.-]+)'/g)].map(([, of, key]) => `${of}.${key}`),
+          ...[...script.matchAll(/\btext\((?:TYPE|'[\w-]+'), '([\w.-]+)'/g)].map(([, key = '']) => `${type}.${key}`),
+          ...outputs.map((output) => `${type}.output.${output}`),
         ];
         assert.ok(used.length > 5);
         assert.deepEqual(
@@ -90,17 +96,29 @@ describe('the catalogues', () => {
         );
       });
 
-      it('have a text for each validator of the page', () => {
-        const page = read('nodes', type, `${type}.html`);
-        const validated = [...page.matchAll(/hikvision\.validate\.(\w+)\(\s*'([\w-]+)'(?:,\s*'(\w+)')?/g)];
-        const missing = validated
-          .map(([, rule, of, property]) => `${of}.invalid.${property ?? rule}`)
-          .filter((key) => ![...english.keys()].some((each) => each === key || each.startsWith(`${key}.`)));
-        // A typed input that may hold anything has nothing to say of its own.
+      it('have a label for every setting, and no complaint about anything else', () => {
+        const names = Object.keys(settingsOf(type));
         assert.deepEqual(
-          missing.filter((key) => !/\.(query|body|extra)$/.test(key)),
+          names.filter((name) => !english.has(`${type}.label.${name}`)),
           [],
         );
+        const complaints = [...english.keys()].filter((key) => key.startsWith(`${type}.invalid.`));
+        assert.deepEqual(
+          complaints.filter((key) => !names.includes(key.split('.')[2] ?? '')),
+          [],
+        );
+      });
+
+      it('name no number where the rule of the setting has it', () => {
+        const bounds = Object.entries(settingsOf(type)).flatMap(([name, { min, max }]) =>
+          [min, max].filter((bound) => Number(bound) > 1).map((bound) => [name, String(bound)] as const),
+        );
+        const copied = bounds.flatMap(([name, bound]) =>
+          [...english, ...russian].filter(
+            ([key, text]) => new RegExp(`\\.(hint|invalid)\\.${name}\\b`).test(key) && text.includes(bound),
+          ),
+        );
+        assert.deepEqual(copied, []);
       });
 
       it('hold all visible text of the dialog', () => {

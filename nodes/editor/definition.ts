@@ -1,0 +1,87 @@
+import type { Rules } from '../../core/settings/rule.js';
+import { offerConnectionTest } from './connection-test/connection-test.js';
+import { prepareForm } from './form/form.js';
+import { validatorOf } from './form/validation.js';
+import { labelOfConfig, labelOfNode, labelOfOutput, labelStyle } from './labels.js';
+import { labelOf, text } from './texts.js';
+
+/** What a node of the palette has of its own. */
+interface NodeOptions {
+  /** The names of its outputs, `output.<name>` in the catalogue. */
+  outputs: readonly string[];
+  label?: (node: EditorNode) => string;
+  /** What its dialog does besides. */
+  prepare?: (node: EditorNode) => void;
+}
+
+/** The definition of a node of the palette by the rules of its settings, but for category, colour and icon. */
+export function nodeDefinition(
+  type: string,
+  rules: Rules,
+  { outputs, label = labelOfNode, prepare }: NodeOptions,
+): Omit<NodeDefinition, 'category'> {
+  return {
+    inputs: 1,
+    outputs: outputs.length,
+    paletteLabel: text(type, 'paletteLabel'),
+    defaults: defaultsOf(type, rules),
+    ...credentialsOf(type, rules),
+    outputLabels: (index) => labelOfOutput(type, outputs[index]),
+    label() {
+      return label(this);
+    },
+    labelStyle() {
+      return labelStyle(this);
+    },
+    oneditprepare() {
+      prepareForm(this, rules);
+      prepare?.(this);
+    },
+  };
+}
+
+/**
+ * The definition of a config node with a test of its connection.
+ * @param action the last part of the address of the test's endpoint
+ */
+export function connectionDefinition(type: string, rules: Rules, action: string): Omit<NodeDefinition, 'category'> {
+  return {
+    defaults: defaultsOf(type, rules),
+    ...credentialsOf(type, rules),
+    label() {
+      return labelOfConfig(this);
+    },
+    labelStyle() {
+      return labelStyle(this);
+    },
+    oneditprepare() {
+      prepareForm(this, rules);
+      offerConnectionTest(this, rules, action);
+    },
+  };
+}
+
+function defaultsOf(type: string, rules: Rules): NodeDefinition['defaults'] {
+  const defaults: NodeDefinition['defaults'] = {};
+  for (const [property, rule] of Object.entries(rules)) {
+    if (rule.credential) continue;
+    if (rule.kind === 'node') {
+      const required = rule.blank.refused !== undefined;
+      const label = required ? { label: labelOf(type, property) } : {};
+      defaults[property] = { value: '', type: rule.nodeType ?? '', required, ...label };
+      continue;
+    }
+    defaults[property] = { value: rule.default, validate: validatorOf(type, rules, property) };
+    if (rule.typed) {
+      defaults[rule.typed.typeProperty ?? `${property}Type`] = { value: rule.typed.defaultType };
+    }
+  }
+  return defaults;
+}
+
+function credentialsOf(type: string, rules: Rules): Pick<NodeDefinition, 'credentials'> {
+  const kept = Object.entries(rules).flatMap(([property, { credential }]) =>
+    credential ? [[property, { type: credential, validate: validatorOf(type, rules, property) }] as const] : [],
+  );
+  return kept.length === 0 ? {} : { credentials: Object.fromEntries(kept) };
+}

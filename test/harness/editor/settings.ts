@@ -1,0 +1,27 @@
+import type { Rules } from '../../../core/settings/rule.js';
+import { settings as artemisConfig } from '../../../nodes/artemis-config/settings.js';
+import { settings as artemisRequest } from '../../../nodes/artemis-request/settings.js';
+import { settings as captureFace } from '../../../nodes/capture-face/settings.js';
+import { settings as createUser } from '../../../nodes/create-user/settings.js';
+import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
+import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
+import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.js';
+import { settings as terminalSimulator } from '../../../nodes/terminal-simulator/settings.js';
+
+/** The settings of every node type. */
+export const SETTINGS: Readonly<Record<string, Rules>> = {
+  'artemis-config': artemisConfig,
+  'artemis-request': artemisRequest,
+  'capture-face': captureFace,
+  'create-user': createUser,
+  'fdsetup-bind': fdsetupBind,
+  'isapi-config': isapiConfig,
+  'isapi-request': isapiRequest,
+  'terminal-simulator': terminalSimulator,
+};
+
+export function settingsOf(type: string): Rules {
+  const found = SETTINGS[type];
+  if (!found) throw new Error(`${type} has no settings`);
+  return found;
+}
