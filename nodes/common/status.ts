@@ -3,14 +3,12 @@ import type { Node, NodeStatusFill } from 'node-red';
 import type { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { catalogueKey } from './texts.js';
 
-/** The largest number for which the build writes a status text of its own. */
-const LARGEST_NUMBER = 180;
 /** Codes of ours with a short text in the catalogue; a terminal's own code is shown as it is. */
 const OWN_CODE = /^[A-Z_]+$/;
 
 /**
  * The status under a device node. Texts are keys of the catalogue, so that each viewer reads them in the editor's
- * language; a number in a text is part of its key, since a key carries no parameters.
+ * language; a number stands at the end of the key, and nodes/editor/statuses.ts puts it into the text.
  */
 export class Status {
   /** While true, what would be green is yellow: the terminal's certificate is not checked. */
@@ -62,5 +60,5 @@ export class Status {
 }
 
 function numbered(key: string, number: number | undefined): string {
-  return number === undefined ? key : `${key}-${Math.min(Math.max(0, number), LARGEST_NUMBER)}`;
+  return number === undefined ? key : `${key}-${Math.max(0, number)}`;
 }

@@ -204,14 +204,17 @@ describe(`registration in Node-RED ${line}`, () => {
     );
   });
 
-  it('says how many seconds are left in the status, as a key of the catalogue', async () => {
-    await start({}, { capture: { deadline: '7' } });
-    const told = new Promise<{ text: string }>((resolve) => {
-      node('capture').on('call:status', (call: { args: [{ text: string }] }) => resolve(call.args[0]));
+  for (const seconds of ['7', '180', '181', '3600']) {
+    it(`says that ${seconds} seconds are left in the status, as a key of the catalogue`, async () => {
+      await start({}, { capture: { deadline: seconds } });
+      const told = new Promise<{ text: string }>((resolve) => {
+        node('capture').on('call:status', (call: { args: [{ text: string }] }) => resolve(call.args[0]));
+      });
+      await register('1', 'Alex');
+      const key = '@facecontroll/node-red-hikvision/capture-face:capture-face.status.look';
+      assert.equal((await told).text, `${key}-${seconds}`);
     });
-    await register('1', 'Alex');
-    assert.match((await told).text, /^@facecontroll\/node-red-hikvision\/capture-face:capture-face\.status\.look-7$/);
-  });
+  }
 
   describe('bad input ends before anything is sent', () => {
     const cases: [string, Message, string, RegExp][] = [
