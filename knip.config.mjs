@@ -12,10 +12,14 @@ export default {
     'scripts/*.mjs',
     // Started as processes of their own, or copied, by path.
     'scripts/bench/*.mjs',
+    'scripts/mutation/*.mjs',
+    'stryker.config.mjs',
     'test/package/settings.cjs',
     'test/**/*.test.ts',
   ],
   project: ['{core,nodes,simulator,scripts,test}/**/*.{ts,mjs,cjs,js}', '*.mjs'],
+  // It takes our runner of tests for one of Stryker's packages.
+  stryker: false,
   ignoreDependencies: [
     // The example flows need them; Node-RED finds them by their node types.
     ...['node-red-node-sqlite', '@flowfuse/node-red-dashboard'],

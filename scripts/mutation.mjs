@@ -1,11 +1,12 @@
 // npm run mutation: which faults in core/ no unit test notices. `npm run mutation -- login` looks at one room (login,
 // terminal, operations, http), `npm run mutation -- core/isapi/login/challenge.ts` at one file. The score and what survives
 // are printed; the page to read them in is .output/mutation/index.html.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ownNode, root } from './runtime-node.mjs';
+import { Stryker } from '@stryker-mutator/core';
+
+import { root } from './runtime-node.mjs';
 
 const ROOMS = {
   login: 'core/isapi/login/**/*.ts',
@@ -20,10 +21,7 @@ if (unknown.length > 0) {
   console.error(`${unknown.join(', ')}: neither a file nor one of ${Object.keys(ROOMS).join(', ')}`);
   process.exit(1);
 }
-const mutate = wanted.length > 0 ? wanted.map((name) => ROOMS[name] ?? name) : Object.values(ROOMS);
-const stryker = join(root, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
-const child = spawn(ownNode, [stryker, 'run', 'stryker.config.mjs', '--mutate', mutate.join(',')], {
-  cwd: root,
-  stdio: 'inherit',
-});
-child.on('exit', (code, signal) => (process.exitCode = signal ? 1 : (code ?? 1)));
+process.chdir(root);
+await new Stryker({
+  mutate: wanted.length > 0 ? wanted.map((name) => ROOMS[name] ?? name) : Object.values(ROOMS),
+}).runMutationTest();
