@@ -59,8 +59,10 @@ export class RequestHandler {
     record.authorized = true;
     log.counters.requests[endpoint.kind] += 1;
     const { method, target, path } = record;
-    const format = new URLSearchParams(target.split('?')[1] ?? '').get('format') === 'json' ? 'json' : 'xml';
-    return this.process(endpoint, { method, target, path, format, contentType: headers['content-type'] ?? '', body });
+    const query = new URLSearchParams(target.split('?')[1] ?? '');
+    const format = query.get('format') === 'json' ? 'json' : 'xml';
+    const contentType = headers['content-type'] ?? '';
+    return this.process(endpoint, { method, target, path, query, format, contentType, body });
   }
 
   private async process(endpoint: Endpoint, request: TerminalRequest): Promise<Ending> {

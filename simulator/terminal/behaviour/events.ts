@@ -9,6 +9,7 @@ type EventContent =
   | { event: 'person deleted'; employeeNo: string }
   /** `face` names the face that was really bound. */
   | { event: 'face bound'; employeeNo: string; face: string; source: 'url' | 'picture' }
+  | { event: 'face deleted'; employeeNo: string }
   | { event: 'door'; door: number; cmd: string }
   /** An armed fault was applied to this request. */
   | { event: 'fault'; fault: Fault; path: string }

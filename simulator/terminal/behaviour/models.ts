@@ -31,6 +31,8 @@ export interface Model {
   replyRoot: 'CaptureFaceData' | 'CaptureFaceDataResponse';
   urlElement: 'faceDataUrl' | 'faceURL';
   binary: BinaryShape;
+  /** Endpoints that this model does not have, by path, with the HTTP status of its refusal. */
+  absent: Readonly<Partial<Record<string, 404 | 405>>>;
   /** FDSetUp takes the picture itself in a second part `img`. */
   takesPicture: boolean;
   /** Seconds from FDSetUp until numOfFace counts the face. */
@@ -44,13 +46,16 @@ export interface Model {
 
 export type DataType = 'url' | 'binary';
 
+export const FD_SET_UP = '/ISAPI/Intelligent/FDLib/FDSetUp';
+export const PERSON_SEARCH = '/ISAPI/AccessControl/UserInfo/Search';
+
 /**
  * What was not seen on hardware and is assumed here, for every model: which terminals know cancelFlag, GET Progress and
  * infrared; that a terminal of which only binary mode was seen has no other, and then takes the picture back in FDSetUp, since it
  * could not enrol what it captured otherwise; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
- * which model refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
+ * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',
@@ -63,6 +68,7 @@ const ASSUMED = {
   infrared: false,
   replyRoot: 'CaptureFaceData',
   urlElement: 'faceDataUrl',
+  absent: {},
   takesPicture: false,
   modelling: 0,
   setUpCreates: true,
@@ -121,6 +127,22 @@ export const MODELS = {
     firmware: 'V3.18.0',
     dataTypes: ['binary'],
     takesPicture: true,
+    blockSeconds: 0,
+    aliveSeconds: 5,
+    knowsCancel: true,
+    knowsProgress: true,
+    infrared: true,
+    binary: { envelope: 'inside', progressPart: 'xml', picturePart: 'filename' },
+  },
+  /**
+   * 3.18, seen: no FDSetUp and no person search; faces are added by FaceDataRecord. The captures are assumed to be as on
+   * DS-K1T673DX, and the refusal of what is absent to be 404 (405 was seen elsewhere).
+   */
+  'DS-K1T672MX': {
+    ...ASSUMED,
+    firmware: 'V3.18.0',
+    dataTypes: ['binary'],
+    absent: { [FD_SET_UP]: 404, [PERSON_SEARCH]: 404 },
     blockSeconds: 0,
     aliveSeconds: 5,
     knowsCancel: true,

@@ -8,6 +8,7 @@ export interface TerminalRequest {
   method: string;
   target: string;
   path: string;
+  query: URLSearchParams;
   format: Format;
   contentType: string;
   body: Buffer;

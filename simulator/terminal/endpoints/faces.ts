@@ -1,4 +1,5 @@
 import type { Reply } from '../../server/reply.js';
+import { FD_SET_UP } from '../behaviour/models.js';
 import { jsonReply } from '../protocol/replies.js';
 import { readJson } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
@@ -13,10 +14,30 @@ export function searchFaces({ faceLibrary }: TerminalState, { body }: TerminalRe
   return jsonReply(faceLibrary.search(readJson(body)));
 }
 
+export function recordFace(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Reply {
+  terminal.faceLibrary.record(contentType, body);
+  return ok(terminal, 'json', target);
+}
+
+export function deleteFaces(terminal: TerminalState, { target, query, body }: TerminalRequest): Reply {
+  terminal.faceLibrary.delete(Object.fromEntries(query), readJson(body));
+  return ok(terminal, 'json', target);
+}
+
+export function listLibraries(): Reply {
+  const library = { FDID: '1', faceLibType: 'blackFD', name: 'simulated library', customInfo: '' };
+  return jsonReply({ statusCode: 1, statusString: 'OK', subStatusCode: 'ok', FDLib: [library] });
+}
+
+export function countFaces({ faceLibrary }: TerminalState): Reply {
+  const library = { FDID: '1', faceLibType: 'blackFD', name: 'simulated library', recordDataNumber: faceLibrary.size };
+  return jsonReply({ statusCode: 1, statusString: 'OK', subStatusCode: 'ok', FDRecordDataInfo: [library] });
+}
+
 export function libraryCapabilities({ model }: TerminalState): Reply {
   return jsonReply({
     FDLibCap: {
-      supportFDFunction: 'setUp,search',
+      supportFDFunction: model.absent[FD_SET_UP] === undefined ? 'post,delete,put,get,setUp' : 'post,delete,put,get',
       faceLibType: 'blackFD',
       FDMaxNum: 1,
       FDRecordDataMaxNum: model.maxPersons,

@@ -1,4 +1,5 @@
 import type { Reply } from '../../server/reply.js';
+import { PERSON_SEARCH } from '../behaviour/models.js';
 import { jsonReply } from '../protocol/replies.js';
 import { readJson } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
@@ -23,9 +24,10 @@ export function countPersons({ persons }: TerminalState): Reply {
 }
 
 export function personCapabilities({ model }: TerminalState): Reply {
+  const get = model.absent[PERSON_SEARCH] === undefined ? ',get' : '';
   return jsonReply({
     UserInfo: {
-      supportFunction: { '@opt': 'post,delete,put,get,setUp' },
+      supportFunction: { '@opt': `post,delete,put${get},setUp` },
       UserInfoSearchCond: { maxResults: { '@min': 1, '@max': 30 } },
       employeeNo: { '@min': 1, '@max': 32 },
       name: { '@min': 0, '@max': 128 },

@@ -5,7 +5,15 @@ import type { TerminalState } from '../state/terminal-state.js';
 import { captureCapabilities } from './capture-replies.js';
 import { capture, captureProgress, picture } from './capture.js';
 import type { Endpoint, Handler, TerminalRequest } from './endpoint.js';
-import { libraryCapabilities, searchFaces, setUpFace } from './faces.js';
+import {
+  countFaces,
+  deleteFaces,
+  libraryCapabilities,
+  listLibraries,
+  recordFace,
+  searchFaces,
+  setUpFace,
+} from './faces.js';
 import {
   countPersons,
   deletePersonDetail,
@@ -31,9 +39,10 @@ export function endpointOf(path: string): Endpoint {
 
 /** Answers a request. @throws Refusal */
 export function answer(endpoint: Endpoint, terminal: TerminalState, request: TerminalRequest): Reply | Promise<Reply> {
-  if (endpoint.kind === 'other') throw refuse(4, 'notSupport', 'notSupport', 404);
+  const absent = terminal.model.absent[request.path];
+  if (endpoint.kind === 'other' || absent === 404) throw refuse(4, 'notSupport', 'notSupport', 404);
   const handler = Object.hasOwn(endpoint.methods, request.method) ? endpoint.methods[request.method] : undefined;
-  if (!handler) throw refuse(4, 'methodNotAllowed', 'methodNotAllowed', 405);
+  if (!handler || absent === 405) throw refuse(4, 'methodNotAllowed', 'methodNotAllowed', 405);
   if (endpoint.json && request.format !== 'json') throw refuse(5, 'badURLFormat', 'format');
   return handler(terminal, request);
 }
@@ -65,8 +74,12 @@ const FIXED = new Map<string, Endpoint>([
   [`${ACCESS}/UserInfo/Delete`, json('delete', { PUT: deletePersons })],
   [`${ACCESS}/UserInfoDetail/Delete`, json('delete', { PUT: deletePersonDetail })],
   [`${ACCESS}/UserInfoDetail/DeleteProcess`, json('delete', { GET: deleteProcess })],
+  [LIBRARY, json('information', { GET: listLibraries })],
+  [`${LIBRARY}/Count`, json('count', { GET: countFaces })],
   [`${LIBRARY}/FDSetUp`, json('face', { PUT: setUpFace }, PICTURE)],
+  [`${LIBRARY}/FaceDataRecord`, json('face', { POST: recordFace }, PICTURE)],
   [`${LIBRARY}/FDSearch`, json('search', { POST: searchFaces })],
+  [`${LIBRARY}/FDSearch/Delete`, json('delete', { PUT: deleteFaces })],
   [`${LIBRARY}/capabilities`, json('information', { GET: libraryCapabilities })],
   [`${ACCESS}/capabilities`, xml('information', { GET: accessCapabilities })],
   ['/ISAPI/System/deviceInfo', xml('information', { GET: deviceInfo })],

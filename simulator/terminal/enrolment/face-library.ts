@@ -2,11 +2,12 @@ import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { faceNameOf } from '../picture/simulated-face.js';
-import { parseMultipart, type Part } from '../protocol/multipart.js';
 import { refuse } from '../protocol/replies.js';
-import { readJson, type JsonObject } from '../protocol/request-documents.js';
+import { isObject, readJson, type JsonObject } from '../protocol/request-documents.js';
 import { ENROLMENT_PATH, type EnrolmentPicture } from './enrolment-picture.js';
-import type { Persons } from './persons.js';
+import { mediaType, readFaceParts } from './face-request.js';
+import type { Person, Persons } from './persons.js';
+import { searchPage } from './search-page.js';
 
 /** 134 KB passed and 201 KB failed on one model. */
 const MAX_PICTURE_BYTES = 200 * 1024;
@@ -23,68 +24,86 @@ export class FaceLibrary {
 
   /**
    * FDSetUp: binds to the person FPID the face in `img`, or the face that is in the enrolment picture now,
-   * whatever counter its URL carries.
+   * whatever counter its URL carries. It takes the place of a face that the person has.
    * @throws Refusal
    */
   setUp(contentType: string, body: Buffer): void {
-    const { record, picture } = this.partsOf(contentType, body);
-    const FPID = checkLibrary(record);
-    const person = this.persons.require(FPID);
+    const { record, picture } = readFaceParts(contentType, body, ['img']);
+    if (picture && !this.model.takesPicture) throw refuse(6, 'badJsonContent', 'faceURL');
+    if (picture && record['faceURL'] !== undefined) throw refuse(6, 'badJsonContent', 'faceURL');
+    if (!picture && record['faceURL'] === undefined) throw refuse(6, 'MessageParametersLack', 'faceURL');
+    const person = this.persons.require(checkLibrary(record));
     if (person.face && this.clock.now() < person.face.countsFrom) {
       throw refuse(6, 'faceDataModeling', 'faceDataModeling');
     }
-    const name = picture ? faceIn(picture) : this.faceBehind(record['faceURL']);
-    person.face = { name, countsFrom: this.clock.now() + this.model.modelling };
-    this.emit({ event: 'face bound', employeeNo: FPID, face: name, source: picture ? 'picture' : 'url' });
+    if (picture) this.bind(person, faceIn(picture), 'picture');
+    else this.bind(person, this.faceBehind(record['faceURL']), 'url');
+  }
+
+  /**
+   * FaceDataRecord: adds the face in `FaceImage` or `img` to the person FPID, who has none yet. Seen to fail whatever the
+   * record says: a URL, and a picture inside the JSON.
+   * @throws Refusal
+   */
+  record(contentType: string, body: Buffer): void {
+    const { record, picture } =
+      mediaType(contentType) === 'multipart/form-data'
+        ? readFaceParts(contentType, body, ['FaceImage', 'img'])
+        : { record: readJson(body) };
+    const FPID = checkLibrary(record);
+    if (!picture) throw refuse(6, isWebAddress(record['faceURL']) ? 'urlDownloadFail' : 'badJsonContent', 'faceURL');
+    const person = this.persons.require(FPID);
+    if (person.face) throw refuse(6, 'deviceUserAlreadyExistFace', 'FPID');
+    this.bind(person, faceIn(picture), 'picture');
   }
 
   /** FDSearch: the record of one person, or of everybody with a face. @throws Refusal */
   search(cond: JsonObject): JsonObject {
     const { FPID, maxResults = 30, searchResultPosition = 0 } = cond;
     checkLibrary({ ...cond, FPID: FPID ?? 'anybody' });
-    if (typeof maxResults !== 'number' || typeof searchResultPosition !== 'number') {
-      throw refuse(6, 'badJsonContent', 'maxResults');
-    }
-    const matches = this.persons
-      .all()
-      .filter(({ employeeNo, face }) => face !== undefined && (FPID === undefined || FPID === employeeNo));
-    const page = matches.slice(searchResultPosition, searchResultPosition + maxResults);
+    const matches = this.withFace().filter(({ employeeNo }) => FPID === undefined || FPID === employeeNo);
+    const { items, counts } = searchPage({ maxResults, searchResultPosition }, matches);
     return {
       statusCode: 1,
       statusString: 'OK',
       subStatusCode: 'ok',
-      responseStatusStrg:
-        page.length === 0 ? 'NO MATCH' : searchResultPosition + page.length < matches.length ? 'MORE' : 'OK',
-      numOfMatches: page.length,
-      totalMatches: matches.length,
-      ...(page.length > 0 && { MatchList: page.map(({ employeeNo, name }) => ({ FPID: employeeNo, name })) }),
+      ...counts,
+      ...(items.length > 0 && { MatchList: items.map(({ employeeNo, name }) => ({ FPID: employeeNo, name })) }),
     };
   }
 
-  private partsOf(contentType: string, body: Buffer): { record: JsonObject; picture?: Buffer } {
-    let parts: Part[];
-    try {
-      parts = parseMultipart(contentType, body);
-    } catch {
-      throw refuse(6, 'badParameters', 'multipart');
+  /**
+   * FDSearch/Delete: the listed persons have no face any more; who had none is no mistake.
+   * @param library FDID and faceLibType, from the query
+   * @throws Refusal
+   */
+  delete(library: JsonObject, { FPID }: JsonObject): void {
+    checkLibrary({ ...library, FPID: '' });
+    if (FPID === undefined) throw refuse(6, 'MessageParametersLack', 'FPID');
+    if (!Array.isArray(FPID) || FPID.length === 0) throw refuse(6, 'badJsonContent', 'FPID');
+    const wanted = FPID.map((item: unknown) => {
+      const value = isObject(item) ? item['value'] : undefined;
+      if (typeof value !== 'string') throw refuse(6, 'badJsonContent', 'FPID');
+      return value;
+    });
+    for (const person of this.withFace().filter(({ employeeNo }) => wanted.includes(employeeNo))) {
+      delete person.face;
+      this.emit({ event: 'face deleted', employeeNo: person.employeeNo });
     }
-    const [first, second] = parts;
-    if (first?.name !== 'FaceDataRecord') throw refuse(6, 'badParameters', 'FaceDataRecord');
-    if (first.filename !== undefined || first.contentType !== undefined) {
-      throw refuse(6, 'badJsonContent', 'FaceDataRecord');
-    }
-    const record = readJson(first.content);
-    if (!second) {
-      if (record['faceURL'] === undefined) throw refuse(6, 'MessageParametersLack', 'faceURL');
-      return { record };
-    }
-    if (!this.model.takesPicture) throw refuse(6, 'badJsonContent', 'faceURL');
-    const { name, filename, contentType: type } = second;
-    if (parts.length > 2 || name !== 'img' || filename === undefined || type !== 'image/jpeg') {
-      throw refuse(6, 'badParameters', 'img');
-    }
-    if (record['faceURL'] !== undefined) throw refuse(6, 'badJsonContent', 'faceURL');
-    return { record, picture: second.content };
+  }
+
+  /** How many faces there are. */
+  get size(): number {
+    return this.withFace().length;
+  }
+
+  private withFace(): Person[] {
+    return this.persons.all().filter(({ face }) => face !== undefined);
+  }
+
+  private bind(person: Person, name: string, source: 'url' | 'picture'): void {
+    person.face = { name, countsFrom: this.clock.now() + this.model.modelling };
+    this.emit({ event: 'face bound', employeeNo: person.employeeNo, face: name, source });
   }
 
   private faceBehind(faceURL: unknown): string {
@@ -101,6 +120,10 @@ function faceIn(picture: Buffer): string {
   const name = picture.length > MAX_PICTURE_BYTES ? undefined : faceNameOf(picture);
   if (name === undefined) throw refuse(6, 'SubpicAnalysisModelingError', 'img');
   return name;
+}
+
+function isWebAddress(value: unknown): boolean {
+  return typeof value === 'string' && /^https?:\/\//i.test(value);
 }
 
 /** The FPID of a record in the one library there is. */

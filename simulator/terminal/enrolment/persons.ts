@@ -3,6 +3,7 @@ import type { Emit } from '../behaviour/events.js';
 import type { Model } from '../behaviour/models.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
+import { searchPage } from './search-page.js';
 import { checkUserInfo, isRightPlan } from './user-info.js';
 
 /** A person as the terminal holds it. */
@@ -58,20 +59,16 @@ export class Persons {
 
   /** The content of UserInfoSearch for a UserInfoSearchCond. */
   search(cond: JsonObject): JsonObject {
-    const { searchID, maxResults, searchResultPosition, EmployeeNoList } = cond;
+    const { searchID, EmployeeNoList } = cond;
     if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
     if (typeof searchID !== 'string' || searchID === '') throw refuse(6, 'badJsonContent', 'searchID');
-    const most = wholeNumber('maxResults', maxResults, 1, 30);
-    const position = wholeNumber('searchResultPosition', searchResultPosition, 0, 1_000_000);
     const wanted = EmployeeNoList === undefined ? undefined : employeeNumbers(EmployeeNoList);
     const matches = this.all().filter(({ employeeNo }) => wanted?.includes(employeeNo) ?? true);
-    const page = matches.slice(position, position + most);
+    const { items, counts } = searchPage(cond, matches);
     return {
       searchID,
-      responseStatusStrg: page.length === 0 ? 'NO MATCH' : position + page.length < matches.length ? 'MORE' : 'OK',
-      numOfMatches: page.length,
-      totalMatches: matches.length,
-      ...(page.length > 0 && { UserInfo: page.map((person) => this.userInfoOf(person)) }),
+      ...counts,
+      ...(items.length > 0 && { UserInfo: items.map((person) => this.userInfoOf(person)) }),
     };
   }
 
@@ -165,12 +162,4 @@ function employeeNumbers(list: unknown): string[] {
     if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
     return employeeNo;
   });
-}
-
-function wholeNumber(name: string, value: unknown, least: number, most: number): number {
-  if (value === undefined) throw refuse(6, 'MessageParametersLack', name);
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-    throw refuse(6, 'badParameters', name);
-  }
-  return value;
 }

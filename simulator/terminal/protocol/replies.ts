@@ -34,6 +34,7 @@ const ERROR_CODES: Partial<Record<string, number>> = {
   urlDownloadFail: 1610612846,
   employeeNoNotExist: 1610637343,
   employeeNoAlreadyExist: 1610637344,
+  deviceUserAlreadyExistFace: 1610641412,
 };
 
 const STATUS_STRINGS: Partial<Record<number, string>> = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { facePicture, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
+import { IMAGE, multipart, PLAIN, recordOf } from '../../../harness/terminal/face-parts.js';
 import {
   capture,
   element,
@@ -13,19 +14,7 @@ import {
   withoutTime,
 } from '../../../harness/terminal/raw-client.js';
 
-const PLAIN = 'Content-Disposition: form-data; name="FaceDataRecord"\r\n';
-const IMAGE = 'Content-Disposition: form-data; name="img"; filename="face.jpg"\r\nContent-Type: image/jpeg\r\n';
 const PICTURE_URL = 'https://terminal.example/LOCALS/pic/web_face_enrollpic.jpg@WEB000000000007';
-
-function recordOf(more: Record<string, unknown> = {}): string {
-  return JSON.stringify({ faceLibType: 'blackFD', FDID: '1', FPID: '1', ...more });
-}
-
-/** A multipart body of these parts, each a block of headers and a content. */
-function multipart(...parts: [string, string | Buffer][]): Buffer {
-  const pieces = parts.flatMap(([headers, content]) => [`--x\r\n${headers}\r\n`, content, '\r\n']);
-  return Buffer.concat([...pieces, '--x--\r\n'].map((piece) => Buffer.from(piece)));
-}
 
 async function setUp(
   terminal: SimulatedTerminal,
@@ -88,6 +77,13 @@ describe('the face library of a simulated terminal', () => {
       assert.equal((await bindUrl(terminal, PICTURE_URL)).status, 200);
     }));
 
+  it('takes a record that is typed as JSON', () =>
+    withPerson({}, async (terminal) => {
+      terminal.foreignCapture('Anna');
+      const typed = `${PLAIN}Content-Type: application/json\r\n`;
+      assert.equal((await setUp(terminal, multipart([typed, recordOf({ faceURL: PICTURE_URL })]))).status, 200);
+    }));
+
   for (const faceURL of [
     'https://terminal.example/picture.jpg',
     'https://terminal.example/LOCALS/pic/web_face_enrollpic.jpg@WEB7',
@@ -113,7 +109,11 @@ describe('the face library of a simulated terminal', () => {
 
   const good = multipart([PLAIN, recordOf({ faceURL: PICTURE_URL })]);
   const mistakes: [string, Buffer, string][] = [
-    ['a part Content-Type', multipart([`${PLAIN}Content-Type: application/json\r\n`, recordOf()]), 'badJsonContent'],
+    [
+      'a record typed as text',
+      multipart([`${PLAIN}Content-Type: text/plain\r\n`, recordOf({ faceURL: PICTURE_URL })]),
+      'badJsonContent',
+    ],
     ['a filename', multipart([PLAIN.replace('"\r', '"; filename="a"\r'), recordOf()]), 'badJsonContent'],
     ['another part name', multipart([PLAIN.replace('FaceDataRecord', 'data'), recordOf()]), 'badParameters'],
     ['no closing boundary', good.subarray(0, -6), 'badParameters'],

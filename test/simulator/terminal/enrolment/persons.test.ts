@@ -173,7 +173,7 @@ describe('the persons of a simulated terminal', () => {
     }));
 
   for (const [cond, errorMsg] of [
-    [{ maxResults: 31 }, 'maxResults'],
+    [{ maxResults: 0 }, 'maxResults'],
     [{ maxResults: undefined }, 'maxResults'],
     [{ searchID: undefined }, 'searchID'],
     [{ searchResultPosition: -1 }, 'searchResultPosition'],
@@ -185,6 +185,19 @@ describe('the persons of a simulated terminal', () => {
         assert.deepEqual([status, document['errorMsg']], [400, errorMsg]);
       }));
   }
+
+  it('are found 30 at a time, whoever asks for more', () =>
+    withPersons(
+      Array.from({ length: 31 }, (_, index) => String(index + 1)),
+      async (terminal) => {
+        const { status, document } = await search(terminal, { maxResults: 50 });
+        const { responseStatusStrg, numOfMatches, totalMatches } = document['UserInfoSearch'] as Record<
+          string,
+          unknown
+        >;
+        assert.deepEqual([status, responseStatusStrg, numOfMatches, totalMatches], [200, 'MORE', 30, 31]);
+      },
+    ));
 
   it('are counted', () =>
     withPersons(['1', '2'], async (terminal) => {
