@@ -14,14 +14,7 @@ import { TerminalState } from './terminal/state/terminal-state.js';
 export { facePicture, faceNameOf } from './terminal/picture/simulated-face.js';
 export { parseCommand } from './terminal/behaviour/commands.js';
 export { parseFault, type Fault } from './terminal/behaviour/faults.js';
-export {
-  FD_SET_UP,
-  isModelName,
-  MODELS,
-  PERSON_SEARCH,
-  type Model,
-  type ModelName,
-} from './terminal/behaviour/models.js';
+export { FD_SET_UP, isModelName, MODELS, type Model, type ModelName } from './terminal/behaviour/models.js';
 export type { DigestAlgorithm } from './terminal/login/digest-verifier.js';
 export type { SimulatorEvent } from './terminal/behaviour/events.js';
 export type { SimulatorSettings } from './terminal/state/settings.js';

@@ -11,6 +11,8 @@ export interface ChallengeSettings {
   offerBasic?: boolean;
   /** All challenges in one header. */
   merged?: boolean;
+  /** Default: empty, and then a client may leave it out, as several do. */
+  opaque?: string;
   /** Default 300. */
   nonceLifeSeconds?: number;
   /** So many uses are accepted, the next one is answered 401 without any challenge. Default: unlimited. */
@@ -65,10 +67,11 @@ export class DigestVerifier {
   /** Fresh challenges for a request to `target`, one text a WWW-Authenticate header; `expired`: because the nonce of the request was no longer valid. */
   challenges(target: string, expired: boolean): string[] {
     const stale = expired && this.settings.staleAlwaysFalse === false ? 'TRUE' : 'FALSE';
-    const all = (this.settings.algorithms ?? ['none']).map((algorithm) => {
+    const { algorithms = ['none'], opaque = '' } = this.settings;
+    const all = algorithms.map((algorithm) => {
       const named = algorithm === 'none' ? '' : ` algorithm=${algorithm},`;
       const nonce = this.newNonce(algorithm, target);
-      return `Digest qop="auth", realm="${this.login.realm}", nonce="${nonce}",${named} domain="::", opaque="", stale="${stale}"`;
+      return `Digest qop="auth", realm="${this.login.realm}", nonce="${nonce}",${named} domain="::", opaque="${opaque}", stale="${stale}"`;
     });
     if (this.settings.offerBasic === true) all.push(`Basic realm="${this.login.realm}"`);
     return this.settings.merged === true ? [all.join(', ')] : all;
@@ -118,7 +121,7 @@ export class DigestVerifier {
     if (fields.get('realm') !== realm) return 'realm';
     if (fields.get('uri') !== request.target) return 'uri';
     if (fields.get('qop') !== 'auth') return 'qop';
-    if (fields.get('opaque') !== '') return 'opaque';
+    if ((fields.get('opaque') ?? '') !== (this.settings.opaque ?? '')) return 'opaque';
     if (!echoes.includes(fields.get('algorithm'))) return 'algorithm';
     if (cnonce === '') return 'cnonce';
     if (!/^[0-9a-f]{8}$/i.test(nc) || nc === '00000000') return 'nc';

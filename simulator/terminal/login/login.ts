@@ -46,18 +46,19 @@ export class Login {
     if (authorization === undefined) {
       log.counters.challenges += 1;
       if (record.bodyBytes > 0) log.counters.unsignedBodies += 1;
-      return this.unauthorized(verifier.challenges(target, false));
+      return unsignedReply(verifier.challenges(target, false));
     }
     if (/^Basic\b/i.test(authorization)) {
       log.counters.basicAnswers += 1;
       record.reason = 'Basic';
-      return this.unauthorized(verifier.challenges(target, false));
+      return unsignedReply(verifier.challenges(target, false));
     }
     const { outcome, reason } = verifier.verify({ method, target, authorization });
     if (outcome === 'ok' && this.lockOut.rightPassword()) return undefined;
     record.reason = outcome === 'ok' ? 'locked' : reason;
     this.count(outcome);
-    return this.unauthorized(outcome === 'spent' ? [] : verifier.challenges(target, outcome === 'stale'));
+    const challenges = outcome === 'spent' ? [] : verifier.challenges(target, outcome === 'stale');
+    return { ...this.stateReply(401), challenges };
   }
 
   /** The userCheck document: whether the account is locked, and how many tries are left. */
@@ -65,9 +66,7 @@ export class Login {
     return xmlReply(
       'userCheck',
       {
-        statusValue: httpStatus,
-        statusString: httpStatus === 200 ? 'OK' : 'Unauthorized',
-        isActivated: true,
+        ...userCheck(httpStatus),
         lockStatus: this.lockOut.remaining > 0 ? 'lock' : 'unlock',
         unlockTime: this.unlockTime,
         retryLoginTime: this.lockOut.triesLeft,
@@ -113,8 +112,13 @@ export class Login {
   private get unlockTime(): number {
     return Math.ceil(this.clock.real(this.lockOut.remaining));
   }
+}
 
-  private unauthorized(challenges: string[]): Reply {
-    return { ...this.stateReply(401), challenges };
-  }
+/** The 401 to a request without a Digest login: it tells nothing of the account, and calls its XML JSON. */
+function unsignedReply(challenges: string[]): Reply {
+  return { ...xmlReply('userCheck', userCheck(401), 401), contentType: 'application/json', challenges };
+}
+
+function userCheck(httpStatus: number): { statusValue: number; statusString: string; isActivated: boolean } {
+  return { statusValue: httpStatus, statusString: httpStatus === 200 ? 'OK' : 'Unauthorized', isActivated: true };
 }
