@@ -53,6 +53,8 @@ export class RequestHandler {
     body: Buffer,
   ): Promise<Ending> {
     const { login, log } = this.terminal;
+    const contentType = headers['content-type'] ?? '';
+    record.contentType = contentType;
     record.bodyBytes = body.length;
     const refused = login.check(headers.authorization, record);
     if (refused) return refused;
@@ -61,7 +63,6 @@ export class RequestHandler {
     const { method, target, path } = record;
     const query = new URLSearchParams(target.split('?')[1] ?? '');
     const format = query.get('format') === 'json' ? 'json' : 'xml';
-    const contentType = headers['content-type'] ?? '';
     return this.process(endpoint, { method, target, path, query, format, contentType, body });
   }
 

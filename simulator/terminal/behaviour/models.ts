@@ -5,6 +5,8 @@ interface BinaryShape {
    * application/xml, and the inner Content-Length values are wrong. `bare`: nothing but the JPEG, as image/jpeg.
    */
   envelope: 'outside' | 'inside' | 'bare';
+  /** The part that carries the progress has a Content-Disposition, as multipart/form-data wants. */
+  progressDisposition: boolean;
   /** Format of the part that carries the progress (`bare` has none). */
   progressPart: 'xml' | 'json';
   /** How the picture part is recognised: `name="FaceData"`, or only by a filename. */
@@ -29,6 +31,7 @@ export interface Model {
   knowsProgress: boolean;
   infrared: boolean;
   replyRoot: 'CaptureFaceData' | 'CaptureFaceDataResponse';
+  capabilitiesRoot: 'CaptureFaceData' | 'CaptureFaceDataCond';
   urlElement: 'faceDataUrl' | 'faceURL';
   binary: BinaryShape;
   /** Endpoints that this model does not have, by path, with the HTTP status of its refusal. */
@@ -39,8 +42,8 @@ export interface Model {
   modelling: number;
   /** UserInfo/SetUp creates an absent person (the official upsert) instead of refusing it. */
   setUpCreates: boolean;
-  /** XML namespace of status documents: both occur. */
-  statusNamespace: 'http://www.isapi.org/ver20/XMLSchema' | 'http://www.hikvision.com/ver20/XMLSchema';
+  /** XML namespace of status documents: all of these occur. */
+  statusNamespace: `http://www.${'isapi.org/ver20' | 'hikvision.com/ver20' | 'hikvision.com/ver10'}/XMLSchema`;
   maxPersons: number;
 }
 
@@ -67,6 +70,7 @@ const ASSUMED = {
   knowsProgress: false,
   infrared: false,
   replyRoot: 'CaptureFaceData',
+  capabilitiesRoot: 'CaptureFaceData',
   urlElement: 'faceDataUrl',
   absent: {},
   takesPicture: false,
@@ -84,7 +88,7 @@ const EFWX: Model = {
   blockSeconds: 3,
   knowsCancel: true,
   infrared: true,
-  binary: { envelope: 'outside', progressPart: 'xml', picturePart: 'name' },
+  binary: { envelope: 'outside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
 };
 
 /** The simulated models; a further one is a further row. Seen behaviour is named in each comment, the rest is ASSUMED. */
@@ -106,9 +110,13 @@ export const MODELS = {
     blockSeconds: 10,
     nobody: 'captureTimeout',
     replyRoot: 'CaptureFaceDataResponse',
-    binary: { envelope: 'inside', progressPart: 'xml', picturePart: 'name' },
+    binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
   },
-  /** 3.3, seen: binary only, windows of about 6 s, deviceBusy with a misleading errorMsg sooner than 3 s after the last POST. */
+  /**
+   * 3.3, seen: binary only, windows of about 6 s, deviceBusy with a misleading errorMsg sooner than 3 s after the last POST
+   * and in the ver10 namespace; the MIME headers stand inside the body, the XML part has no Content-Disposition; infrared
+   * is offered, under the root CaptureFaceDataCond. That every other status document is of ver10 too is assumed.
+   */
   'DS-K1T341CMFW': {
     ...ASSUMED,
     firmware: 'V3.3.0',
@@ -117,9 +125,11 @@ export const MODELS = {
     blockSeconds: 6,
     minInterval: 3,
     busyMessage: 'dataType',
+    infrared: true,
+    capabilitiesRoot: 'CaptureFaceDataCond',
     setUpCreates: false,
-    statusNamespace: 'http://www.hikvision.com/ver20/XMLSchema',
-    binary: { envelope: 'outside', progressPart: 'json', picturePart: 'name' },
+    statusNamespace: 'http://www.hikvision.com/ver10/XMLSchema',
+    binary: { envelope: 'inside', progressDisposition: false, progressPart: 'xml', picturePart: 'name' },
   },
   /** 3.18, seen: returns at once with progress 0, the POSTs keep the mode alive, every 0.8 s is fine. */
   'DS-K1T673DX': {
@@ -132,7 +142,7 @@ export const MODELS = {
     knowsCancel: true,
     knowsProgress: true,
     infrared: true,
-    binary: { envelope: 'inside', progressPart: 'xml', picturePart: 'filename' },
+    binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
   },
   /**
    * 3.18, seen: no FDSetUp and no person search; faces are added by FaceDataRecord. The captures are assumed to be as on
@@ -148,7 +158,7 @@ export const MODELS = {
     knowsCancel: true,
     knowsProgress: true,
     infrared: true,
-    binary: { envelope: 'inside', progressPart: 'xml', picturePart: 'filename' },
+    binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
   },
   /** Seen: blocks up to 60 s. */
   'DS-K1T341AMF': {
@@ -156,7 +166,7 @@ export const MODELS = {
     dataTypes: ['binary'],
     takesPicture: true,
     blockSeconds: 60,
-    binary: { envelope: 'bare', progressPart: 'xml', picturePart: 'filename' },
+    binary: { envelope: 'bare', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
   },
 } as const satisfies Record<string, Model>;
 

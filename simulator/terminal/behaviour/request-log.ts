@@ -27,6 +27,8 @@ export interface RequestRecord {
   authorized: boolean;
   /** Bytes of the request body. */
   bodyBytes: number;
+  /** As the client wrote it; '' where there was none. */
+  contentType: string;
   /** Milliseconds since 1970. */
   startedAt: number;
   /** Why the login was refused. */
@@ -77,7 +79,7 @@ export class RequestLog {
 
   /** A request has come; `end` must be called when it is over. */
   begin(request: Pick<RequestRecord, 'method' | 'path' | 'target' | 'kind'>): RequestRecord {
-    const record = { ...request, status: 0, authorized: false, bodyBytes: 0, startedAt: Date.now() };
+    const record = { ...request, status: 0, authorized: false, bodyBytes: 0, contentType: '', startedAt: Date.now() };
     const { records } = this.current;
     records.push(record);
     if (records.length > MAX_RECORDS) records.shift();

@@ -43,7 +43,8 @@ export function captureCapabilities(model: Model): Reply {
     ...(model.knowsCancel ? ['<cancelFlag opt="true,false"></cancelFlag>'] : []),
     '<captureProgress min="0" max="100"></captureProgress>',
   ];
-  const root = `<CaptureFaceData version="2.0" xmlns="${ISAPI_NAMESPACE}">\n${lines.join('\n')}\n</CaptureFaceData>`;
+  const { capabilitiesRoot: name } = model;
+  const root = `<${name} version="2.0" xmlns="${ISAPI_NAMESPACE}">\n${lines.join('\n')}\n</${name}>`;
   return { status: 200, contentType: 'application/xml', body: Buffer.from(xmlText(root)) };
 }
 
@@ -56,17 +57,18 @@ function binaryReply({ jpeg }: EnrolmentPicture, { binary, replyRoot }: Model): 
   const progress = { captureProgress: 100, isCurRequestOver: true };
   const text =
     binary.progressPart === 'json' ? JSON.stringify({ [replyRoot]: progress }) : xmlDocument(replyRoot, progress);
-  const part = (disposition: string, type: string, content: Buffer): Buffer =>
-    Buffer.concat([
-      Buffer.from(
-        `--${BOUNDARY}\r\nContent-Disposition: form-data; ${disposition}\r\nContent-Type: ${type}\r\n` +
-          `Content-Length: ${content.length + lengthError}\r\n\r\n`,
-      ),
-      content,
-      Buffer.from('\r\n'),
-    ]);
+  const part = (disposition: string | undefined, type: string, content: Buffer): Buffer => {
+    const headers = [
+      `--${BOUNDARY}`,
+      ...(disposition === undefined ? [] : [`Content-Disposition: form-data; ${disposition}`]),
+      `Content-Type: ${type}`,
+      `Content-Length: ${content.length + lengthError}`,
+    ];
+    return Buffer.concat([Buffer.from(`${headers.join('\r\n')}\r\n\r\n`), content, Buffer.from('\r\n')]);
+  };
+  const progressName = binary.progressDisposition ? `name="${replyRoot}"` : undefined;
   const body = Buffer.concat([
-    part(`name="${replyRoot}"`, `application/${binary.progressPart}`, Buffer.from(text)),
+    part(progressName, `application/${binary.progressPart}`, Buffer.from(text)),
     part(binary.picturePart === 'name' ? 'name="FaceData"' : 'filename="FaceData.jpg"', 'image/jpeg', jpeg),
     Buffer.from(`--${BOUNDARY}--\r\n`),
   ]);

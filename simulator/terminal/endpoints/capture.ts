@@ -7,11 +7,8 @@ import type { TerminalState } from '../state/terminal-state.js';
 import { captureReply } from './capture-replies.js';
 import { ok, type TerminalRequest } from './endpoint.js';
 
-export async function capture(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Promise<Reply> {
+export async function capture(terminal: TerminalState, { target, body }: TerminalRequest): Promise<Reply> {
   const { model, camera } = terminal;
-  if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') {
-    throw refuse(5, 'badXmlFormat', 'Content-Type');
-  }
   const asked = readXml(body, 'CaptureFaceDataCond', true);
   if (booleanIn(asked, 'cancelFlag')) {
     if (!model.knowsCancel) throw refuse(6, 'badParameters', 'cancelFlag');

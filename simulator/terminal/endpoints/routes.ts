@@ -23,7 +23,7 @@ import {
   personCapabilities,
   searchPersons,
 } from './persons.js';
-import { accessCapabilities, deviceInfo, door, DOOR, time } from './system.js';
+import { accessCapabilities, deviceInfo, door, DOOR, systemCapabilities, time } from './system.js';
 
 const SMALL = 64 * 1024;
 const PICTURE = 1024 * 1024;
@@ -82,6 +82,7 @@ const FIXED = new Map<string, Endpoint>([
   [`${LIBRARY}/FDSearch/Delete`, json('delete', { PUT: deleteFaces })],
   [`${LIBRARY}/capabilities`, json('information', { GET: libraryCapabilities })],
   [`${ACCESS}/capabilities`, xml('information', { GET: accessCapabilities })],
+  ['/ISAPI/System/capabilities', xml('information', { GET: systemCapabilities })],
   ['/ISAPI/System/deviceInfo', xml('information', { GET: deviceInfo })],
   ['/ISAPI/System/time', xml('information', { GET: time })],
   ['/ISAPI/Security/userCheck', xml('information', { GET: ({ login }) => login.stateReply(200) })],

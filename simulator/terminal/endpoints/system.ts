@@ -1,5 +1,5 @@
 import type { Reply } from '../../server/reply.js';
-import { refuse, xmlReply } from '../protocol/replies.js';
+import { ISAPI_NAMESPACE, refuse, xmlReply, xmlText } from '../protocol/replies.js';
 import { readXml } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
 import { ok, type TerminalRequest } from './endpoint.js';
@@ -14,6 +14,12 @@ export function accessCapabilities(): Reply {
     isSupportCaptureFace: true,
     isSupportRemoteControlDoor: true,
   });
+}
+
+/** DeviceCap has some hundred children on real terminals; none was recorded for a particular model, so only its frame is here. */
+export function systemCapabilities(): Reply {
+  const root = `<DeviceCap version="2.0" xmlns="${ISAPI_NAMESPACE}">\n<SysCap>\n</SysCap>\n</DeviceCap>`;
+  return { status: 200, contentType: 'application/xml', body: Buffer.from(xmlText(root)) };
 }
 
 export function deviceInfo({ modelName, model }: TerminalState): Reply {

@@ -85,7 +85,7 @@ export function jsonReply(document: unknown, status = 200): Reply {
   return { status, contentType: 'application/json', body: Buffer.from(JSON.stringify(document, null, '\t')) };
 }
 
-/** A flat XML document of version 2.0. */
+/** A flat XML document. */
 export function xmlReply(
   root: string,
   children: Record<string, string | number | boolean>,
@@ -95,14 +95,15 @@ export function xmlReply(
   return { status, contentType: 'application/xml', body: Buffer.from(xmlDocument(root, children, namespace)) };
 }
 
-/** The text of a flat XML document of version 2.0. */
+/** The text of a flat XML document, of the version that its namespace names: 2.0 or 1.0. */
 export function xmlDocument(
   root: string,
   children: Record<string, string | number | boolean>,
   namespace: string = ISAPI_NAMESPACE,
 ): string {
   const lines = Object.entries(children).map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`);
-  return xmlText(`<${root} version="2.0" xmlns="${namespace}">\n${lines.join('\n')}\n</${root}>`);
+  const version = namespace.includes('/ver10/') ? '1.0' : '2.0';
+  return xmlText(`<${root} version="${version}" xmlns="${namespace}">\n${lines.join('\n')}\n</${root}>`);
 }
 
 /** An XML document from its root element. */

@@ -168,6 +168,13 @@ describe('a simulated terminal', () => {
       assert.equal((await control('1', 'explode')).status, 400);
     }));
 
+  it('tells what it can do, in one document', () =>
+    withTerminal(MODEL, async (terminal) => {
+      const { status, headers, text } = await send(terminal, '/ISAPI/System/capabilities');
+      assert.deepEqual([status, headers['content-type']], [200, 'application/xml']);
+      assert.match(text, /<DeviceCap version="2\.0" xmlns="http:\/\/www\.isapi\.org\/ver20\/XMLSchema">/);
+    }));
+
   it('answers notSupport for what it does not know, in the format that was asked for', () =>
     withTerminal(MODEL, async (terminal) => {
       const xml = await send(terminal, '/ISAPI/Event/notification/alertStream');
@@ -186,7 +193,11 @@ describe('a simulated terminal', () => {
   it('remembers every request', () =>
     withTerminal(MODEL, async (terminal) => {
       await send(terminal, '/ISAPI/AccessControl/UserInfo/Count?format=json');
-      await send(terminal, '/ISAPI/AccessControl/UserInfo/Search?format=json', { method: 'POST', body: '{' });
+      await send(terminal, '/ISAPI/AccessControl/UserInfo/Search?format=json', {
+        method: 'POST',
+        headers: { 'Content-Type': 'text/plain' },
+        body: '{',
+      });
       assert.deepEqual(
         terminal.counters.records.map(({ startedAt, ...rest }) => ({ ...rest, startedAt: typeof startedAt })),
         [
@@ -198,6 +209,7 @@ describe('a simulated terminal', () => {
             status: 200,
             authorized: true,
             bodyBytes: 0,
+            contentType: '',
             startedAt: 'number',
           },
           {
@@ -208,6 +220,7 @@ describe('a simulated terminal', () => {
             status: 400,
             authorized: true,
             bodyBytes: 1,
+            contentType: 'text/plain',
             startedAt: 'number',
           },
         ],

@@ -54,6 +54,13 @@ describe('capture-face', () => {
       ));
   }
 
+  it('types its XML as a form, which every recorded terminal takes', () =>
+    withLab({}, async (lab) => {
+      await lab.captureOf('Anna');
+      const sent = lab.simulator.counters.records.filter(({ kind }) => kind === 'capture');
+      assert.deepEqual([...new Set(sent.map(({ contentType }) => contentType))], ['application/x-www-form-urlencoded']);
+    }));
+
   it('takes the URL of the previous capture, counter included, for that earlier capture and goes on', () => {
     const counters = [1, 1, 1, 2];
     return withScript(

@@ -136,15 +136,44 @@ describe('the capture of a simulated terminal, by model', () => {
       }
     }));
 
-  it('DS-K1T341CMFW writes the progress as a JSON part', () =>
+  it('DS-K1T341CMFW says so in the ver10 namespace', () =>
+    withTerminal({ model: 'DS-K1T341CMFW', timeScale: SLOW }, async (terminal) => {
+      terminal.present('Anna');
+      await capture(terminal, BINARY_MODE);
+      const { text } = await capture(terminal, BINARY_MODE);
+      assert.match(text, /<ResponseStatus version="1\.0" xmlns="[^"]+\/ver10\/XMLSchema">/);
+    }));
+
+  it('DS-K1T341CMFW writes the MIME headers into the body, and gives its XML part no Content-Disposition', () =>
     withTerminal({ model: 'DS-K1T341CMFW' }, async (terminal) => {
+      terminal.present('Anna');
+      const { headers, body } = await capture(terminal, BINARY_MODE);
+      assert.equal(headers['content-type'], 'application/xml');
+      assert.match(body.toString('latin1'), /^Content-Type: multipart\/form-data; boundary=MIME_boundary\r\n/);
+      const [progress, picture] = partsIn(body);
+      assert.match(progress?.headers ?? '', /^\r\nContent-Type: application\/xml\r\nContent-Length: \d+$/);
+      assert.equal(element(progress?.content.toString() ?? '', 'captureProgress'), '100');
+      assert.match(picture?.headers ?? '', /form-data; name="FaceData"/);
+      assert.equal(faceNameOf(jpegIn(body)), 'Anna');
+    }));
+
+  it('DS-K1T341CMFW offers infrared, under the root CaptureFaceDataCond', () =>
+    withTerminal({ model: 'DS-K1T341CMFW' }, async (terminal) => {
+      const { text } = await send(terminal, `${CAPTURE}/capabilities`);
+      assert.match(text, /<CaptureFaceDataCond [^>]*>\s*<captureInfrared opt="true,false">/);
+    }));
+
+  it('writes the progress as a JSON part where set to', () => {
+    const binary = { ...MODELS['DS-K1T343EFWX'].binary, progressPart: 'json' } as const;
+    return withTerminal({ model: 'DS-K1T343EFWX', behaviour: { binary } }, async (terminal) => {
       terminal.present('Anna');
       const [progress, picture] = partsIn((await capture(terminal, BINARY_MODE)).body);
       assert.deepEqual(JSON.parse(progress?.content.toString() ?? ''), {
         CaptureFaceData: { captureProgress: 100, isCurRequestOver: true },
       });
       assert.equal(faceNameOf(picture?.content ?? Buffer.alloc(0)), 'Anna');
-    }));
+    });
+  });
 
   it('DS-K1T673DX returns at once, captures between two POSTs and hands the picture to the next one', () =>
     withTerminal({ model: 'DS-K1T673DX', timeScale: SLOW }, async (terminal) => {
@@ -322,32 +351,31 @@ describe('the capture of any simulated terminal', () => {
     }));
 
   const good = captureBody(URL_MODE);
-  const mistakes: [string, string, string, string][] = [
-    ['another Content-Type', 'application/xml', good, 'badXmlFormat'],
-    ['a truncated document', 'application/x-www-form-urlencoded', good.slice(0, -3), 'badXmlFormat'],
-    ['an unclosed document', 'application/x-www-form-urlencoded', good.replace(/<\/Cap.*/, ''), 'badXmlFormat'],
-    ['an empty body', 'application/x-www-form-urlencoded', '', 'badXmlFormat'],
-    ['another root', 'application/x-www-form-urlencoded', good.replaceAll('Cond', ''), 'badParameters'],
-    [
-      'another namespace',
-      'application/x-www-form-urlencoded',
-      good.replace('isapi.org', 'example.org'),
-      'badParameters',
-    ],
-    ['no namespace', 'application/x-www-form-urlencoded', good.replace(/ xmlns="[^"]*"/, ''), 'badParameters'],
-    [
-      'an unknown dataType',
-      'application/x-www-form-urlencoded',
-      captureBody('<dataType>gif</dataType>'),
-      'badParameters',
-    ],
-    ['no dataType', 'application/x-www-form-urlencoded', captureBody(''), 'badParameters'],
+  for (const type of ['application/xml', 'text/xml; charset=UTF-8', undefined]) {
+    it(`takes a Cond with ${type ?? 'no'} Content-Type`, () =>
+      withTerminal({ model: 'DS-K1T343EFWX' }, async (terminal) => {
+        terminal.present('Anna');
+        const headers = type === undefined ? {} : { 'Content-Type': type };
+        const { status, text } = await send(terminal, CAPTURE, { method: 'POST', headers, body: good });
+        assert.deepEqual([status, element(text, 'captureProgress')], [200, '100']);
+      }));
+  }
+
+  const mistakes: [string, string, string][] = [
+    ['a truncated document', good.slice(0, -3), 'badXmlFormat'],
+    ['an unclosed document', good.replace(/<\/Cap.*/, ''), 'badXmlFormat'],
+    ['an empty body', '', 'badXmlFormat'],
+    ['another root', good.replaceAll('Cond', ''), 'badParameters'],
+    ['another namespace', good.replace('isapi.org', 'example.org'), 'badParameters'],
+    ['no namespace', good.replace(/ xmlns="[^"]*"/, ''), 'badParameters'],
+    ['an unknown dataType', captureBody('<dataType>gif</dataType>'), 'badParameters'],
+    ['no dataType', captureBody(''), 'badParameters'],
   ];
-  for (const [mistake, type, body, subStatusCode] of mistakes) {
+  for (const [mistake, body, subStatusCode] of mistakes) {
     it(`refuses ${mistake} without starting a capture`, () =>
       withTerminal({ model: 'DS-K1T343EFWX' }, async (terminal) => {
         const events = eventsOf(terminal);
-        const answer = await send(terminal, CAPTURE, { method: 'POST', headers: { 'Content-Type': type }, body });
+        const answer = await send(terminal, CAPTURE, { method: 'POST', body });
         assertRefused(answer, subStatusCode === 'badXmlFormat' ? 5 : 6, subStatusCode);
         assert.deepEqual(events, []);
       }));
