@@ -201,7 +201,12 @@ describe('the endpoint behind "Test connection"', () => {
   for (const [what, body, error, field] of [
     ['a host that is none', { host: 'http://x/' }, 'settings', 'host'],
     ['a port that is none', { port: 'x' }, 'settings', 'port'],
-    ['a fingerprint that is none', { certificate: 'pin', fingerprint: 'abc' }, 'settings', 'fingerprint'],
+    [
+      'a fingerprint that is none',
+      { protocol: 'https', certificate: 'pin', fingerprint: 'abc' },
+      'settings',
+      'fingerprint',
+    ],
     ['TLS settings that are not deployed', { tls: 'terminal' }, 'tls-not-deployed', undefined],
   ] as const) {
     it(`refuses ${what}`, async () => {
