@@ -98,6 +98,11 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     this.state.camera.foreignCapture(face);
   }
 
+  /** Somebody changes the password on the terminal's own menu; nonces that were given stay valid. */
+  changePassword(password: string): void {
+    this.state.login.changePassword(password);
+  }
+
   /** Arms a fault; faults apply in the order in which they were armed. */
   fault(fault: Fault): void {
     this.state.faults.arm(fault);

@@ -56,13 +56,21 @@ const MAX_NONCES = 10_000;
 /** Digest authentication of RFC 7616 with qop=auth, as strict as the text allows. */
 export class DigestVerifier {
   private readonly nonces = new Map<string, Nonce>();
+  private password: string;
 
   constructor(
     private readonly login: { username: string; password: string; realm: string },
     private readonly settings: ChallengeSettings,
     /** Simulated seconds. */
     private readonly now: () => number,
-  ) {}
+  ) {
+    this.password = login.password;
+  }
+
+  /** The nonces that were given stay valid, as on a terminal whose password is changed. */
+  changePassword(password: string): void {
+    this.password = password;
+  }
 
   /** Fresh challenges for a request to `target`, one text a WWW-Authenticate header; `expired`: because the nonce of the request was no longer valid. */
   challenges(target: string, expired: boolean): string[] {
@@ -112,7 +120,7 @@ export class DigestVerifier {
     algorithm: DigestAlgorithm,
     request: SignedRequest,
   ): string | undefined {
-    const { username, password, realm } = this.login;
+    const { username, realm } = this.login;
     const cnonce = fields.get('cnonce') ?? '';
     const nc = fields.get('nc') ?? '';
     // Clients in the field that write algorithm=MD5 where none was given are tolerated.
@@ -128,7 +136,7 @@ export class DigestVerifier {
 
     const hash = hasher(algorithm);
     const nonce = fields.get('nonce') ?? '';
-    const secret = hash(`${username}:${realm}:${password}`);
+    const secret = hash(`${username}:${realm}:${this.password}`);
     const first = algorithm.endsWith('-sess') ? hash(`${secret}:${nonce}:${cnonce}`) : secret;
     const expected = hash(`${first}:${nonce}:${nc}:${cnonce}:auth:${hash(`${request.method}:${request.target}`)}`);
     return sameText(expected, fields.get('response') ?? '') ? undefined : 'response';

@@ -75,6 +75,11 @@ export class Login {
     );
   }
 
+  /** Somebody gives the user another password; does nothing where no login is asked for. */
+  changePassword(password: string): void {
+    this.verifier?.changePassword(password);
+  }
+
   /** No wrong logins, no lock. */
   reset(): void {
     this.lockOut.clear();
