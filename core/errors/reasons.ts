@@ -54,6 +54,7 @@ export const TERMINAL_REASONS = {
   loginWanted: { code: 'NOT_CONFIGURED', params: [] },
   rejected: { code: 'UNAUTHORIZED', params: [] },
   rejectedTries: { code: 'UNAUTHORIZED', params: ['tries'] },
+  lastTry: { code: 'UNAUTHORIZED', params: [] },
   locked: { code: 'LOCKED', params: ['minutes', 'seconds'] },
   lockedForLong: { code: 'LOCKED', params: [] },
   noChallenge: { code: 'BAD_REPLY', params: [] },

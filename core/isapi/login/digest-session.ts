@@ -2,13 +2,13 @@ import { performance } from 'node:perf_hooks';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
-import { SerialQueue } from '../../http/serial-queue.js';
+import type { SerialQueue } from '../../http/serial-queue.js';
 import { Signer, type Credentials } from './authorization.js';
 import { readOffer } from './challenge.js';
-import { LoginGuard } from './login-guard.js';
+import { LoginGuard, type KnownThen } from './login-guard.js';
 import { readLoginState, type LoginState } from './login-state.js';
 import { NonceCache, type Nonce, type NonceStatistics } from './nonce-cache.js';
-import { PendingSignatures } from './pending-signatures.js';
+import type { PendingSignatures } from './pending-signatures.js';
 
 export interface SignedCall {
   method: string;
@@ -40,6 +40,8 @@ interface Signature {
   times: number;
   /** The nc of the last time. */
   nc: number;
+  /** What was known when it was signed first. */
+  then: KnownThen;
 }
 
 /** A call on its way. */
@@ -50,35 +52,32 @@ interface Sent {
 }
 
 /**
- * The login at one terminal: gets a challenge, reuses its nonce, and never tries a refused user name or password again
- * by itself: from then on every call fails at once.
+ * The login of one connection: gets a challenge, reuses its nonce, and never tries a refused user name or password again
+ * by itself: from then on every call fails at once, also those of other connections with the same login.
  *
  * Errors: `UNAUTHORIZED`, `LOCKED`, `NOT_CONFIGURED` (login wanted, none set), `BASIC_REFUSED`, `BAD_REPLY`,
  * and whatever the exchange throws.
  */
 export class DigestSession {
   private readonly nonces: NonceCache;
-  private readonly guard: LoginGuard;
   private readonly pending: PendingSignatures;
-  private readonly turns = new SerialQueue();
+  private readonly turns: SerialQueue;
 
-  /** @param now milliseconds on a clock that nobody sets */
+  /**
+   * @param now milliseconds on a clock that nobody sets
+   * @param guard of these credentials at this terminal
+   */
   constructor(
     private readonly credentials: Credentials | undefined,
     now: () => number = () => performance.now(),
+    private readonly guard = new LoginGuard(now),
   ) {
     this.nonces = new NonceCache(now);
-    this.guard = new LoginGuard(now);
-    this.pending = new PendingSignatures(now);
+    ({ pending: this.pending, turns: this.turns } = guard.account);
   }
 
   get nonceStatistics(): NonceStatistics {
     return this.nonces.statistics;
-  }
-
-  /** Tries a suspended login again: a person has seen the same one accepted. */
-  resume(): void {
-    this.guard.resume();
   }
 
   /** Throws while the login is suspended after a refusal; costs nothing on the wire. */
@@ -98,8 +97,10 @@ export class DigestSession {
     this.guard.askedToLogIn();
     const { signature } = first;
     if (signature) {
-      if (isRefusal(reply, signature)) throw this.suspend(readLoginState(reply.body));
+      const state = readLoginState(reply.body);
+      if (state.locked || isRefusal(reply, signature)) throw this.suspend(state);
       this.nonces.expire(signature.nonce, signature.nc);
+      if (!isStale(reply)) this.guard.doubt(state);
     }
     const second = await this.inTurn(call, () => this.sendAgain(outgoing, reply));
     const answer = await second.answer;
@@ -125,15 +126,23 @@ export class DigestSession {
 
   /** The usual case, which needs no turn: nobody is before this call, and the nonce is good. */
   private sendAtOnce(outgoing: Outgoing): Sent | undefined {
-    if (this.turns.isBusy || !this.pending.isEmpty || this.guard.standing === 'open') return undefined;
-    const nonce = this.nonces.usable();
+    if (this.turns.isBusy || !this.pending.isEmpty) return undefined;
+    const nonce = this.usableNonce();
     return nonce && this.sign({ ...outgoing, nonce, nonceFrom: 'cache' });
+  }
+
+  /**
+   * A refusal of a nonce that was used before does not say why. So, while it is not certain that the password is right,
+   * each call is signed with a fresh challenge, whose refusal does.
+   */
+  private usableNonce(): Nonce | undefined {
+    return this.guard.standing === 'verified' ? this.nonces.usable() : undefined;
   }
 
   private async sendFirst(outgoing: Outgoing): Promise<Sent> {
     const { call, exchange } = outgoing;
     if (this.guard.standing === 'open') return unsigned(exchange(noHeaders, 'call'));
-    const nonce = this.nonces.usable();
+    const nonce = this.usableNonce();
     if (nonce) return this.sign({ ...outgoing, nonce, nonceFrom: 'cache' });
     // A GET is its own probe. Any other probe is a GET too: without a body and, whatever the path, harmless.
     const isOwnProbe = call.method === 'GET';
@@ -166,16 +175,23 @@ export class DigestSession {
   }
 
   private sign({ call, exchange, nonce, nonceFrom }: Outgoing & Pick<Signature, 'nonce' | 'nonceFrom'>): Sent {
-    const signature: Signature = { nonce, nonceFrom, times: 0, nc: 0 };
+    const signature: Signature = { nonce, nonceFrom, times: 0, nc: 0, then: this.guard.knownNow };
     const answer = exchange(() => {
       // The login may have been suspended since, also while the call waited to go out again on another socket.
-      this.guard.assertNotSuspended();
+      this.guard.assertNotSuspended(signature.times > 0 ? 'unknown' : 'unsent');
       const Authorization = nonce.authorization(call);
       signature.times += 1;
       signature.nc = nonce.uses;
       return { Authorization };
     }, 'call');
-    this.pending.add({ answer, blocks: call.blocks ?? false, verified: this.guard.standing === 'verified' });
+    const { blocks = false, signal } = call;
+    const verified = this.guard.standing === 'verified';
+    this.pending.add({ answer, blocks, verified });
+    if (!verified && !blocks) {
+      answer.catch(() => {
+        if (signal?.aborted && signature.times > 0) this.guard.unanswered();
+      });
+    }
     return { answer, signature };
   }
 
@@ -184,7 +200,7 @@ export class DigestSession {
     // Some answers about a locked account are no 401.
     const state = reply.status >= 400 ? readLoginState(reply.body) : undefined;
     if (state?.locked) throw this.suspend(state);
-    this.guard.accepted();
+    this.guard.accepted(signature.then);
     const next = nextNonce(reply);
     if (next !== undefined) this.nonces.replace(signature.nonce, next);
     return reply;
@@ -198,7 +214,12 @@ export class DigestSession {
 
 /** On a nonce of the cache a 401 means nothing yet; on a fresh one, signed once, it is about user or password. */
 function isRefusal(reply: HttpReply, { nonceFrom, times }: Signature): boolean {
-  return nonceFrom === 'challenge' && times === 1 && readOffer(reply.challenges).challenge?.stale !== true;
+  return nonceFrom === 'challenge' && times === 1 && !isStale(reply);
+}
+
+/** The terminal says itself that only the nonce was refused. Many say the contrary whatever the cause. */
+function isStale({ challenges }: HttpReply): boolean {
+  return readOffer(challenges).challenge?.stale === true;
 }
 
 async function sendWithoutLogin(exchange: Exchange): Promise<HttpReply> {

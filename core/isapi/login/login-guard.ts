@@ -1,46 +1,68 @@
-import { HikvisionError } from '../../errors/hikvision-error.js';
+import { HikvisionError, type Delivery } from '../../errors/hikvision-error.js';
+import { Account, lockedFailure, lockOf, type Lock } from './account.js';
 import type { LoginState } from './login-state.js';
 
 /**
- * How the login stands at one terminal: it asks nobody to log in (`open`), the user name and password have not been
- * accepted yet (`unverified`) or have been (`verified`), or they were refused and are not sent again (`suspended`).
+ * How a login stands at one terminal: the terminal asks nobody to log in (`open`), the user name and password have not
+ * been accepted yet, or not since there was a doubt (`unverified`), they have been (`verified`), or they were refused
+ * and are not sent again (`suspended`).
  */
 export type LoginStanding = 'open' | 'unverified' | 'verified' | 'suspended';
 
-type LoginEvent = 'servedUnsigned' | 'askedToLogIn' | 'accepted' | 'refused' | 'resumed';
+type LoginEvent = 'servedUnsigned' | 'askedToLogIn' | 'accepted' | 'doubted' | 'refused' | 'resumed';
 
 /** Every transition there is. An event that a standing does not name is an answer that came too late to change it. */
 const TRANSITIONS: Readonly<Record<LoginStanding, Partial<Record<LoginEvent, LoginStanding>>>> = {
   open: { askedToLogIn: 'unverified', refused: 'suspended' },
   unverified: { servedUnsigned: 'open', accepted: 'verified', refused: 'suspended' },
-  verified: { servedUnsigned: 'open', refused: 'suspended' },
+  verified: { servedUnsigned: 'open', doubted: 'unverified', refused: 'suspended' },
   suspended: { refused: 'suspended', resumed: 'unverified' },
 };
 
-/** Terminals round the time until unlock down to seconds; a try in the last one prolongs the lock. */
-const UNLOCK_MARGIN_MS = 1_000;
+/** Milliseconds for which somebody who was told that a login is held may have it tried all the same. */
+const TOLD_MS = 600_000;
 
-interface Suspension {
-  code: 'UNAUTHORIZED' | 'LOCKED';
-  /** On the guard's clock; Infinity until the settings change. */
-  until: number;
-  triesLeft: number | undefined;
+/** Why the login is suspended: for a lock, or, with no try or a number of them left, for good. */
+type Suspension = { lock: Lock } | { triesLeft: number | undefined };
+
+/** What was known when a call was signed. */
+export interface KnownThen {
+  login: number;
+  account: number;
 }
 
 /**
- * Keeps a refused login from being tried again: terminals lock the account after about five wrong logins (official
- * default 1800 s), and a try during the lock prolongs it.
+ * One user name and password at one terminal, for all connections that use them. Keeps a refused login from being tried
+ * again: terminals lock the account after about five wrong logins (official default 1800 s), and a try during the lock
+ * prolongs it.
  */
 export class LoginGuard {
   private current: LoginStanding = 'unverified';
-  /** Of the last refusal. */
+  /** Of the last refusal, until the login is accepted or may be tried again. */
   private suspension: Suspension | undefined;
+  /** Rises with each refusal and each doubt. */
+  private news = 0;
+  /** A refusal has been met that may have had another cause. */
+  private isDoubted = false;
+  private toldAt = -Infinity;
+  /** Somebody wants to know what the terminal says, however the login and its account stand. */
+  private isTrial = false;
 
-  /** @param now milliseconds on a clock that nobody sets */
-  constructor(private readonly now: () => number) {}
+  /**
+   * @param now milliseconds on a clock that nobody sets
+   * @param account shared by all passwords of the user
+   */
+  constructor(
+    private readonly now: () => number,
+    readonly account = new Account(now),
+  ) {}
 
   get standing(): LoginStanding {
     return this.current;
+  }
+
+  get knownNow(): KnownThen {
+    return { login: this.news, account: this.account.news };
   }
 
   /** The terminal served a request without a login. */
@@ -53,33 +75,83 @@ export class LoginGuard {
     this.change('askedToLogIn');
   }
 
-  /** The terminal accepted a signed request. */
-  accepted(): void {
+  /** The terminal accepted a request that was signed `then`: what has come since is not refuted by it. */
+  accepted(then: KnownThen = this.knownNow): void {
+    this.account.accepted(then.account);
+    if (then.login !== this.news) return;
+    this.isDoubted = false;
+    this.isTrial = false;
+    this.suspension = undefined;
     this.change('accepted');
   }
 
-  /** Suspends the login after a refusal: until the account unlocks where the terminal says when, else for good. */
-  suspend({ locked, unlockSeconds, triesLeft }: LoginState): HikvisionError {
-    const isTimed = locked && unlockSeconds > 0;
-    this.suspension = {
-      code: locked ? 'LOCKED' : 'UNAUTHORIZED',
-      until: isTimed ? this.now() + unlockSeconds * 1000 + UNLOCK_MARGIN_MS : Infinity,
-      triesLeft,
-    };
-    this.change('refused');
-    return refusal(this.suspension, this.now());
+  /** The terminal refused a nonce that was used before: it may have expired, or the password was changed. */
+  doubt(state: LoginState): void {
+    this.news += 1;
+    this.isDoubted = true;
+    this.account.doubted(state);
+    this.change('doubted');
   }
 
-  /** Lets a suspended login be tried again. */
-  resume(): void {
+  /** A call that was signed while the login was not verified was given up before its answer. */
+  unanswered(): void {
+    if (this.current === 'unverified') this.account.unanswered();
+  }
+
+  /** Suspends the login after a refusal: until the account unlocks where the terminal says when, else for good. */
+  suspend(state: LoginState): HikvisionError {
+    this.news += 1;
+    this.account.refused(state, this.isDoubted ? 2 : 1);
+    this.suspension = state.locked ? { lock: lockOf(state, this.now(), Infinity) } : { triesLeft: state.triesLeft };
+    this.isDoubted = false;
+    this.isTrial = false;
+    this.change('refused');
+    return refusal(this.suspension, this.now(), 'unknown');
+  }
+
+  /**
+   * Somebody presses Test connection. A login that is held is refused once more; at the second press within ten minutes
+   * it is tried, until the terminal has answered or the trial ends.
+   */
+  beginTrial(): void {
+    if (!this.isHeld()) return;
+    const wasTold = this.now() - this.toldAt < TOLD_MS;
+    this.toldAt = wasTold ? -Infinity : this.now();
+    if (!wasTold) return;
+    this.isTrial = true;
     this.change('resumed');
   }
 
-  /** Throws while the login is suspended; costs nothing on the wire. */
-  assertNotSuspended(): void {
-    if (this.current !== 'suspended' || !this.suspension) return;
-    if (this.suspension.until > this.now()) throw refusal(this.suspension, this.now());
-    this.resume();
+  /** A trial that got no answer leaves everything as it was. */
+  endTrial(): void {
+    if (!this.isTrial) return;
+    this.isTrial = false;
+    if (this.suspension) this.change('refused');
+  }
+
+  /**
+   * Throws while the login, or its account, is not to be tried; costs nothing on the wire.
+   * @param delivery of the call that is about to be signed: `unknown` where it has been sent before
+   */
+  assertNotSuspended(delivery: Delivery = 'unsent'): void {
+    if (this.current === 'suspended' && this.suspension) {
+      const { suspension } = this;
+      if (!('lock' in suspension) || suspension.lock.until > this.now()) {
+        throw refusal(suspension, this.now(), delivery);
+      }
+      this.suspension = undefined;
+      this.change('resumed');
+    }
+    if (!this.isTrial) this.account.assertUsable(this.current === 'verified', delivery);
+  }
+
+  private isHeld(): boolean {
+    try {
+      this.assertNotSuspended();
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   private change(event: LoginEvent): void {
@@ -87,15 +159,11 @@ export class LoginGuard {
   }
 }
 
-function refusal({ code, until, triesLeft }: Suspension, now: number): HikvisionError {
-  const httpStatus = 401;
-  if (code === 'UNAUTHORIZED') {
-    return triesLeft === undefined
-      ? HikvisionError.of('rejected', { httpStatus })
-      : HikvisionError.of('rejectedTries', { httpStatus, params: { tries: triesLeft } });
-  }
-  const leftMs = until - now;
-  if (leftMs === Infinity) return HikvisionError.of('lockedForLong', { httpStatus });
-  const minutes = Math.max(1, Math.ceil((leftMs - UNLOCK_MARGIN_MS) / 60_000));
-  return HikvisionError.of('locked', { httpStatus, params: { minutes, seconds: Math.ceil(leftMs / 1000) } });
+function refusal(suspension: Suspension, now: number, delivery: Delivery): HikvisionError {
+  if ('lock' in suspension) return lockedFailure(suspension.lock, now, delivery);
+  const facts = { httpStatus: 401, delivery };
+  const { triesLeft } = suspension;
+  return triesLeft === undefined
+    ? HikvisionError.of('rejected', facts)
+    : HikvisionError.of('rejectedTries', { ...facts, params: { tries: triesLeft } });
 }

@@ -1,10 +1,13 @@
 import { SerialQueue } from '../../http/serial-queue.js';
+import { KnownLogins } from '../login/known-logins.js';
 import { Enrolment } from './enrolment.js';
 
 /** What all connections to one address share: the terminal serves one request at a time, whoever sends it. */
 export interface PhysicalTerminal {
   requests: SerialQueue;
   enrolment: Enrolment;
+  /** A rejected login is not tried again by another connection, nor after a redeploy. */
+  logins: KnownLogins;
 }
 
 const terminals = new Map<string, PhysicalTerminal>();
@@ -19,7 +22,7 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
   const key = port === 80 || port === 443 ? host.toLowerCase() : `${host.toLowerCase()}:${port}`;
   let terminal = terminals.get(key);
   if (!terminal) {
-    terminal = { requests: new SerialQueue(), enrolment: new Enrolment() };
+    terminal = { requests: new SerialQueue(), enrolment: new Enrolment(), logins: new KnownLogins() };
     terminals.set(key, terminal);
   }
   return terminal;

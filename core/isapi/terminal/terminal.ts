@@ -8,6 +8,7 @@ import { withRetries } from '../../http/retry.js';
 import { backOff, wait, withAnyOf } from '../../http/wait.js';
 import type { Credentials } from '../login/authorization.js';
 import { DigestSession, type Exchange } from '../login/digest-session.js';
+import type { LoginUse } from '../login/known-logins.js';
 import type { NonceStatistics } from '../login/nonce-cache.js';
 import { readReply, type IsapiReply } from '../protocol/reply.js';
 import { CALL_POLICIES, type CallPolicy, type CallPolicyName } from './call-policy.js';
@@ -77,6 +78,7 @@ export class Terminal {
   private readonly physical: PhysicalTerminal;
   private readonly connection: Connection;
   private readonly session: DigestSession;
+  private readonly loginUse: LoginUse | undefined;
   private readonly closing = new AbortController();
   private readonly gone = new AbortController();
   /** The path that was checked last: most calls come again and again. */
@@ -91,7 +93,9 @@ export class Terminal {
     this.enrolment = this.physical.enrolment;
     const sharedSignals = [this.closed, this.gone.signal];
     this.connection = new Connection({ ...settings, maxSockets: SOCKETS, sharedSignals });
-    this.session = new DigestSession(settings.credentials);
+    const { credentials } = settings;
+    this.loginUse = credentials && this.physical.logins.join(credentials);
+    this.session = new DigestSession(credentials, undefined, this.loginUse?.guard);
     // Every call that waits listens: a full queue is no leak.
     setMaxListeners(0, this.closed, this.gone.signal);
   }
@@ -110,9 +114,14 @@ export class Terminal {
     return this.physical.requests.waitingCount;
   }
 
-  /** Goes on after a rejected login, because a person has seen the same one accepted. */
-  releaseLogin(): void {
-    this.session.resume();
+  /** Somebody presses Test connection: a login that was rejected is tried again when he asks a second time. */
+  beginLoginTrial(): void {
+    this.loginUse?.guard.beginTrial();
+  }
+
+  /** Ends what `beginLoginTrial` began. */
+  endLoginTrial(): void {
+    this.loginUse?.guard.endTrial();
   }
 
   /** What the terminal's nonces turned out to be like. */
@@ -175,6 +184,7 @@ export class Terminal {
     }
     this.gone.abort(cancelled);
     this.connection.close();
+    this.loginUse?.leave();
   }
 
   /** The error with this terminal's name and the operation in its cause. */

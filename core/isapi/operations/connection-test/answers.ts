@@ -41,6 +41,11 @@ export function isFinal({ code }: HikvisionError): boolean {
   return FINAL.has(code);
 }
 
+/** Whether this is a refusal that is known from before: nothing was sent. */
+export function isRemembered({ code, delivery }: HikvisionError): boolean {
+  return (code === 'UNAUTHORIZED' || code === 'LOCKED') && delivery === 'unsent';
+}
+
 /** The failure in an answer, if it is one. */
 export function failureIn(answer: Answer): HikvisionError | undefined {
   return answer instanceof HikvisionError ? answer : undefined;

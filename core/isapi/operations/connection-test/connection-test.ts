@@ -17,16 +17,18 @@ export interface TerminalTestResult {
 
 /**
  * Looks at a terminal with a connection of its own: address, certificate, login, clock and what the terminal can do. A
- * wrong password is signed once. Where the certificate is not accepted nothing but the handshake is sent.
+ * wrong password is signed once, and one that is known to be wrong only when the same is asked a second time. Where the certificate is not accepted nothing but the handshake is sent.
  * Throws only the reason of an aborted `signal`.
  */
 export async function testTerminal(settings: TerminalSettings, signal?: AbortSignal): Promise<TerminalTestResult> {
   const terminal = new Terminal({ ...settings, retries: 0 });
   try {
+    terminal.beginLoginTrial();
     const answers = await new Questions(terminal, signal).askAll();
     const findings = findingsIn(answers, settings);
     return { findings, ...shown(answers.certificate), report: reportOf(terminal, answers, findings) };
   } finally {
+    terminal.endLoginTrial();
     await terminal.close();
   }
 }

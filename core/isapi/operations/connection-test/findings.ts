@@ -4,7 +4,7 @@ import type { SeenCertificate } from '../../../http/seen-certificate.js';
 import { readLoginState } from '../../login/login-state.js';
 import { isNotSupported } from '../../protocol/reply.js';
 import type { TerminalSettings } from '../../terminal/terminal.js';
-import { contentOf, failureIn, isFinal, type Answer, type Answers } from './answers.js';
+import { contentOf, failureIn, isFinal, isRemembered, type Answer, type Answers } from './answers.js';
 import { identityIn, supportFlags } from './report.js';
 import { clockAhead } from './terminal-clock.js';
 
@@ -56,6 +56,7 @@ function addressFinding(deviceInfo: Answer): TerminalFinding {
     return contentOf(deviceInfo) ? { id, state: 'passed' } : { id, state: 'warned', advice: true };
   }
   if (nobodyAnswered(failure)) return { id, state: 'failed', advice: true, failure };
+  if (isRemembered(failure)) return { id, state: 'unknown' };
   switch (failure.code) {
     case 'BAD_REPLY':
     case 'TOO_LARGE':
@@ -94,6 +95,7 @@ function loginFinding(deviceInfo: Answer, wasAsked: boolean): TerminalFinding {
   const failure = failureIn(deviceInfo);
   switch (failure?.code) {
     case 'UNAUTHORIZED': {
+      if (isRemembered(failure)) return { id, state: 'failed', text: rememberedText(failure) };
       const tries = triesIn(failure);
       return tries === undefined
         ? { id, state: 'failed', advice: true }
@@ -185,6 +187,10 @@ function supportFinding(id: 'faces' | 'persons', isSupported: boolean | undefine
   const failure = failureIn(access);
   const isRefusal = failure !== undefined && !isFinal(failure) && !isNotSupported(failure);
   return isRefusal ? { id, state: 'failed', failure } : { id, state: 'unknown' };
+}
+
+function rememberedText({ reason }: HikvisionError): string {
+  return reason === 'lastTry' ? 'lastTry' : 'sameLogin';
 }
 
 function triesIn({ reason, params }: HikvisionError): number | undefined {

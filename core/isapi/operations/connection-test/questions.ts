@@ -3,7 +3,7 @@ import { nobodyAnswered } from '../../../http/findings.js';
 import { seenCertificate, type SeenCertificate } from '../../../http/seen-certificate.js';
 import { captureCapabilities, type CaptureCapabilities } from '../../terminal/capabilities.js';
 import type { Terminal } from '../../terminal/terminal.js';
-import { failureIn, isFinal, type Answer, type Answers } from './answers.js';
+import { failureIn, isFinal, isRemembered, type Answer, type Answers } from './answers.js';
 import { shapeOfFailure, shapeOfReply, type ReplyShape } from './report.js';
 
 /** Asks a terminal one thing after another, until an answer says that more would be of no use. */
@@ -75,7 +75,8 @@ export class Questions {
 
   private async lookAtCertificate(): Promise<SeenCertificate | undefined> {
     const { protocol, host, port, timeoutMs } = this.terminal.settings;
-    if (protocol !== 'https' || (this.final && nobodyAnswered(this.final))) return undefined;
+    const isPointless = this.final && (nobodyAnswered(this.final) || isRemembered(this.final));
+    if (protocol !== 'https' || isPointless) return undefined;
     return seenCertificate(host, port, timeoutMs);
   }
 

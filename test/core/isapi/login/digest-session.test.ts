@@ -3,6 +3,7 @@ import { mock } from 'node:test';
 
 import type { Headers, HttpReply } from '../../../../core/http/connection.js';
 import { DigestSession, type Exchange, type SignedCall } from '../../../../core/isapi/login/digest-session.js';
+import { LoginGuard } from '../../../../core/isapi/login/login-guard.js';
 import { httpReply, StrictLogin, type StrictLoginSettings } from '../../../harness/terminal/strict-login.js';
 import { failureOf } from '../../../harness/failure-of.js';
 
@@ -11,6 +12,7 @@ const CREDENTIALS = { username: 'admin', password: 'secret' };
 describe('digest session', () => {
   let login: StrictLogin;
   let session: DigestSession;
+  let guard: LoginGuard;
   let clock: number;
   /** What went over the wire: `GET probe`, `PUT call signed` … */
   let wire: string[];
@@ -22,7 +24,8 @@ describe('digest session', () => {
     login = new StrictLogin(loginSettings);
     clock = 0;
     wire = [];
-    session = new DigestSession(credentials, () => clock);
+    guard = new LoginGuard(() => clock);
+    session = new DigestSession(credentials, () => clock, guard);
   }
 
   function exchange(call: SignedCall): Exchange {
@@ -334,10 +337,12 @@ describe('digest session', () => {
       assert.equal(login.rejected, 1);
     });
 
-    it('may be tried again once a person has seen the same login accepted', async () => {
+    it('may be tried once more when a person has asked twice', async () => {
       start({}, WRONG);
       await failureOf(send('GET'));
-      session.resume();
+      guard.beginTrial();
+      assert.equal((await failureOf(send('GET'))).delivery, 'unsent');
+      guard.beginTrial();
       await failureOf(send('GET'));
       assert.equal(login.rejected, 2);
     });
@@ -501,7 +506,8 @@ describe('digest session', () => {
       answer();
       assert.equal((await late).code, 'UNAUTHORIZED');
       assert.equal(login.rejected, 1);
-      session.resume();
+      guard.beginTrial();
+      guard.beginTrial();
       await failureOf(send());
       assert.equal(login.rejected, 2);
     });

@@ -20,8 +20,15 @@ describe('login guard', () => {
     askedToLogIn: () => guard.askedToLogIn(),
     accepted: () => guard.accepted(),
     suspend: () => void guard.suspend(REJECTED),
-    resume: () => guard.resume(),
+    doubt: () => guard.doubt(REJECTED),
+    trial: () => pressTwice(),
   };
+
+  function pressTwice(): void {
+    guard.beginTrial();
+    guard.beginTrial();
+  }
+
   type Event = keyof typeof EVENTS;
 
   const WAYS: Record<LoginStanding, Event[]> = {
@@ -33,8 +40,8 @@ describe('login guard', () => {
   const CHANGES: Record<LoginStanding, Partial<Record<Event, LoginStanding>>> = {
     unverified: { servedUnsigned: 'open', accepted: 'verified', suspend: 'suspended' },
     open: { askedToLogIn: 'unverified', suspend: 'suspended' },
-    verified: { servedUnsigned: 'open', suspend: 'suspended' },
-    suspended: { resume: 'unverified' },
+    verified: { servedUnsigned: 'open', doubt: 'unverified', suspend: 'suspended' },
+    suspended: { trial: 'unverified' },
   };
 
   for (const standing of Object.keys(WAYS) as LoginStanding[]) {
@@ -53,7 +60,7 @@ describe('login guard', () => {
     guard.assertNotSuspended();
     guard.suspend(REJECTED);
     assert.throws(() => guard.assertNotSuspended(), { code: 'UNAUTHORIZED', reason: 'rejected' });
-    guard.resume();
+    pressTwice();
     guard.assertNotSuspended();
   });
 
@@ -92,6 +99,68 @@ describe('login guard', () => {
       assert.throws(() => guard.assertNotSuspended(), { reason, message: failure.message });
     });
   }
+
+  describe('a trial', () => {
+    it('is given at the second press within ten minutes, for one answer', () => {
+      guard.suspend(REJECTED);
+      guard.beginTrial();
+      clock = 600_000;
+      guard.beginTrial();
+      assert.equal(guard.standing, 'suspended');
+      clock = 1_199_999;
+      guard.beginTrial();
+      guard.assertNotSuspended();
+      guard.suspend(REJECTED);
+      guard.beginTrial();
+      assert.throws(() => guard.assertNotSuspended(), { code: 'UNAUTHORIZED' });
+    });
+
+    it('takes the last try, and gives it back where it got no answer', () => {
+      const another = new LoginGuard(() => clock, guard.account);
+      another.suspend({ ...REJECTED, triesLeft: 1 });
+      assert.throws(() => guard.assertNotSuspended(), { reason: 'lastTry' });
+      pressTwice();
+      guard.assertNotSuspended();
+      guard.endTrial();
+      assert.throws(() => guard.assertNotSuspended(), { reason: 'lastTry' });
+      assert.equal(guard.standing, 'unverified');
+    });
+
+    it('that got no answer leaves a suspended login suspended; one that succeeded does not', () => {
+      guard.suspend({ ...REJECTED, triesLeft: 3 });
+      pressTwice();
+      guard.endTrial();
+      assert.throws(() => guard.assertNotSuspended(), { reason: 'rejectedTries', params: { tries: 3 } });
+      pressTwice();
+      guard.accepted();
+      guard.endTrial();
+      assert.equal(guard.standing, 'verified');
+    });
+
+    it('is needed by no login that stands well', () => {
+      pressTwice();
+      guard.suspend(REJECTED);
+      guard.endTrial();
+      assert.equal(guard.standing, 'suspended');
+      guard.beginTrial();
+      assert.equal(guard.standing, 'suspended');
+    });
+  });
+
+  it('a remembered refusal was not sent; one of a call that goes out again may have been', () => {
+    guard.suspend(REJECTED);
+    assert.throws(() => guard.assertNotSuspended(), { delivery: 'unsent' });
+    assert.throws(() => guard.assertNotSuspended('unknown'), { delivery: 'unknown' });
+  });
+
+  it('an answer to a call that was signed before a doubt or a refusal does not refute it', () => {
+    guard.accepted();
+    const then = guard.knownNow;
+    guard.doubt({ ...REJECTED, triesLeft: 1 });
+    guard.accepted(then);
+    assert.equal(guard.standing, 'unverified');
+    assert.throws(() => guard.assertNotSuspended(), { reason: 'lastTry' });
+  });
 
   it('says how long the lock still lasts', () => {
     guard.suspend(LOCKED);

@@ -72,6 +72,8 @@ describe('the connection test of a terminal', () => {
     const settings = settingsOf({ credentials: { ...LOGIN, password: 'wrong' } });
     const close = finding(await testTerminal(settings), 'lock');
     assert.deepEqual([close.state, close.params], ['warned', { tries: 1 }]);
+    const told = await testTerminal(settings);
+    assert.deepEqual([finding(told, 'login').text, finding(told, 'lock').params], ['sameLogin', { tries: 1 }]);
     const locked = finding(await testTerminal(settings), 'lock');
     assert.deepEqual([locked.state, locked.text, locked.params], ['failed', 'lockedFor', { minutes: 10 }]);
   });
