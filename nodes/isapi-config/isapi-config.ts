@@ -52,14 +52,7 @@ export = (RED: NodeAPI): void => {
     credentials: { username: { type: 'text' }, password: { type: 'password' } },
   });
 
-  onExamination(RED, 'isapi-config', 'test', async (id, dialog, signal) => {
-    const settings = dialogSettings(id, dialog);
-    const examined = await testTerminal(settings, signal);
-    const deployed = deployedTerminal(id);
-    const isAccepted = examined.findings.some((finding) => finding.id === 'login' && finding.state === 'passed');
-    if (isAccepted && deployed && isSameLogin(deployed.settings, settings)) deployed.releaseLogin();
-    return examined;
-  });
+  onExamination(RED, 'isapi-config', 'test', (id, dialog, signal) => testTerminal(dialogSettings(id, dialog), signal));
 
   /** The terminal that stands in the dialog; with the stored password where that is unchanged, and so are address and user. */
   function dialogSettings(id: string, dialog: DialogSettings): TerminalSettings {
@@ -97,8 +90,4 @@ function nameOf({ name, host }: Settings): string {
 function isSameUser(one: TerminalSettings, other: TerminalSettings): boolean {
   const sameAddress = one.protocol === other.protocol && one.host === other.host && one.port === other.port;
   return sameAddress && one.credentials?.username === other.credentials?.username;
-}
-
-function isSameLogin(one: TerminalSettings, other: TerminalSettings): boolean {
-  return isSameUser(one, other) && one.credentials?.password === other.credentials?.password;
 }
