@@ -45,8 +45,6 @@ class ConnectionTest {
   /** The number of the test whose answer is still wanted. */
   private wanted = 0;
   private answer: Answer | undefined;
-  /** The settings with which the login was rejected last: the same once more is a try lost. */
-  private rejected = '';
 
   constructor(
     private readonly node: EditorNode,
@@ -69,11 +67,6 @@ class ConnectionTest {
     }
     const { type } = this.node;
     const settings = JSON.stringify(this.settings());
-    if (this.rejected === settings) {
-      this.rejected = '';
-      this.refuse(text(type, 'connectionTest.sameLogin'));
-      return;
-    }
     const asked = this.wanted;
     this.buttons.run.prop('disabled', true);
     this.say(text(type, 'connectionTest.running'));
@@ -85,7 +78,7 @@ class ConnectionTest {
       dataType: 'json',
     })
       .done((reply: Answer) => {
-        if (asked === this.wanted) this.show(reply, settings);
+        if (asked === this.wanted) this.show(reply);
       })
       .fail(({ status, responseJSON }) => {
         if (asked !== this.wanted) return;
@@ -115,13 +108,9 @@ class ConnectionTest {
     this.buttons.run.prop('disabled', false);
   }
 
-  private show(answer: Answer, settings: string): void {
+  private show(answer: Answer): void {
     this.forget();
     this.answer = answer;
-    const isRejected = answer.findings.some(
-      ({ id, state, failure }) => id === 'login' && state === 'failed' && !failure,
-    );
-    this.rejected = isRejected ? settings : '';
     findingList(this.node.type, answer).appendTo(this.outcome);
     const isAccepted = answer.findings.some((finding) => isAboutCertificate(finding) && finding.state === 'passed');
     this.buttons.pin.toggle(answer.fingerprint !== undefined && !isAccepted);
