@@ -44,6 +44,8 @@ export const CONNECTION_REASONS = {
   redirect: { code: 'BAD_REPLY', params: ['status'] },
   unexpected: { code: 'BAD_REPLY', params: ['detail'] },
   tooLarge: { code: 'TOO_LARGE', params: ['limit'] },
+  tooDeep: { code: 'BAD_REPLY', params: ['limit'] },
+  tooManyValues: { code: 'BAD_REPLY', params: [] },
   cancelled: { code: 'CANCELLED', params: [] },
 } as const satisfies Record<string, ReasonRule>;
 

@@ -1,6 +1,7 @@
 import http from 'node:http';
 
 import { closedEarly, type CheckedAgent } from './agent.js';
+import { BodyBuffer } from './body-buffer.js';
 import type { AbortWatch } from './wait.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
@@ -77,8 +78,7 @@ class Exchange {
   private timer: NodeJS.Timeout | undefined;
   /** On the clock of `performance`. */
   private bodyDueAt = 0;
-  private readonly chunks: Buffer[] = [];
-  private length = 0;
+  private readonly body: BodyBuffer;
 
   constructor(
     private readonly call: HttpCall,
@@ -87,6 +87,7 @@ class Exchange {
     private readonly reject: (error: Error) => void,
   ) {
     this.request = requestFor(call, route);
+    this.body = new BodyBuffer(call.maxBytes);
   }
 
   start(): void {
@@ -113,9 +114,8 @@ class Exchange {
     if (Number(headers['content-length'] ?? 0) > this.call.maxBytes) this.tooLarge();
     if (headers['keep-alive'] !== undefined) this.route.agent.limitIdleTime(response);
     response.on('data', (chunk: Buffer) => {
-      this.chunks.push(chunk);
-      this.length += chunk.length;
-      if (this.length > this.call.maxBytes) this.tooLarge();
+      // The rest of what was received together still comes after the exchange has ended.
+      if (this.phase === 'reading' && !this.body.add(chunk)) this.tooLarge();
     });
     response.on('error', (error) => this.fail(this.failureOf(error)));
     response.on('end', () => this.succeed(response));
@@ -123,13 +123,12 @@ class Exchange {
 
   private succeed(response: http.IncomingMessage): void {
     if (!this.end()) return;
-    const { chunks } = this;
     const status = response.statusCode ?? 0;
     this.resolve({
       status,
       headers: response.headers,
       challenges: status === 401 ? (response.headersDistinct['www-authenticate'] ?? []) : [],
-      body: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks),
+      body: this.body.content,
     });
   }
 

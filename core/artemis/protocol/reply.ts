@@ -1,5 +1,6 @@
 import type { HttpReply } from '../../http/connection.js';
 import { HikvisionError } from '../../errors/hikvision-error.js';
+import { excessFailure, jsonExcess, type Excess } from '../../http/document-limits.js';
 import { normalCode } from './codes.js';
 
 /** What the gateway itself answered, success or not. */
@@ -14,22 +15,26 @@ export interface Answer {
 /**
  * The gateway's answer: the body is read before the HTTP status, since refusals come with 200 and with 401.
  * A picture or other binary content counts as a success.
- * @throws HikvisionError `BAD_REPLY` or `UNAUTHORIZED` where something else answered, such as a proxy
+ * @throws HikvisionError `BAD_REPLY` or `UNAUTHORIZED` where something else answered, such as a proxy; `BAD_REPLY` for a
+ * document that is nested too deep or holds too many values
  */
 export function readAnswer(reply: HttpReply): Answer {
   const answer = answerIn(reply.body);
   const ok = reply.status >= 200 && reply.status < 300;
+  if (typeof answer === 'string') throw ok ? excessFailure(answer, reply.status) : notFromGateway(reply);
   if (answer && (answer.code !== '0' || ok)) return answer;
   if (ok && isBinary(reply)) return { code: '0', msg: '', data: reply.body };
   throw notFromGateway(reply);
 }
 
-function answerIn(body: Buffer): Answer | undefined {
+function answerIn(body: Buffer): Answer | Excess | undefined {
   const text = body
     .toString('utf8')
     .replace(/^\ufeff/, '')
     .trim();
   if (!text.startsWith('{')) return undefined;
+  const excess = jsonExcess(body);
+  if (excess) return excess;
   const value = parsed(text);
   if (typeof value !== 'object' || value === null || !('code' in value)) return undefined;
   const { code, msg, data } = value as { code: unknown; msg?: unknown; data?: unknown };
@@ -42,6 +47,7 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch {
     // The echoed string to sign was seen with real line breaks inside, which JSON does not allow.
+    if (text.length > LONGEST_ECHO) return undefined;
     try {
       return JSON.parse(withEscapedLineBreaks(text));
     } catch {
@@ -50,10 +56,28 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Line breaks and tabs inside the strings of a JSON text written as JSON wants them. */
+/** No answer that echoes a string to sign has more characters. */
+const LONGEST_ECHO = 64 * 1024;
+const ESCAPES: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Line breaks and tabs inside the strings of a JSON text written as JSON wants them. Walks the text once: an expression
+ * for a whole string would try again from each quote that is never closed.
+ */
 function withEscapedLineBreaks(text: string): string {
-  const escapes: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
-  return text.replace(/"(?:[^"\\]|\\.)*"/gs, (string) => string.replace(/[\n\r\t]/g, (sign) => escapes[sign] ?? sign));
+  let escaped = '';
+  let copied = 0;
+  let inString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text[at] ?? '';
+    if (sign === '"') inString = !inString;
+    else if (inString && sign === '\\') at += 1;
+    const escape = inString ? ESCAPES[sign] : undefined;
+    if (escape === undefined) continue;
+    escaped += text.slice(copied, at) + escape;
+    copied = at + 1;
+  }
+  return escaped + text.slice(copied);
 }
 
 function isBinary({ headers, body }: HttpReply): boolean {

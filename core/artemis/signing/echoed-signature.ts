@@ -8,16 +8,28 @@ export interface SignatureDifference {
   ours: string | null;
 }
 
+/** No message that echoes a string to sign has more characters. */
+const LONGEST_ECHO = 64 * 1024;
+
 /**
  * The string to sign that an "invalid signature" reply echoes, line by line; undefined where it echoes none. Two wordings
  * are known: the string at the end of msg, and followed by `, apiName : …, appKey : …`.
  */
 export function echoedLines(msg: string): string[] | undefined {
+  if (msg.length > LONGEST_ECHO) return undefined;
   const found = /StringToSign\s*:\s*(.*)$/s.exec(msg)?.[1];
   if (found === undefined) return undefined;
-  const tail = found.search(/,\s*apiName\s*:[^\n]*$/);
-  const text = (tail < 0 ? found : found.slice(0, tail)).trim();
+  const text = found.slice(0, startOfTail(found)).trim();
   return text === '' ? undefined : text.split(/\r\n|\n|\r/);
+}
+
+/** Where `, apiName :` stands whose colon is in the last line; the end of the text where it does not. */
+function startOfTail(text: string): number {
+  const lastLine = text.lastIndexOf('\n');
+  for (const { 0: found, index } of text.matchAll(/,\s*apiName\s*:/g)) {
+    if (index + found.length > lastLine) return index;
+  }
+  return text.length;
 }
 
 /** Where the two strings differ first; undefined where they are the same. */

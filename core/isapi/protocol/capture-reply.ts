@@ -36,7 +36,8 @@ export function readCaptureReply(reply: IsapiReply): CaptureReply {
 }
 
 function documentInside(body: Buffer, image: Buffer | undefined): ReturnType<typeof readDocument> {
-  const end = image ? body.indexOf(image) : body.length;
+  // The picture is a part of these very bytes: looking for it again could take as long as it likes.
+  const end = image ? image.byteOffset - body.byteOffset : body.length;
   const before = body.subarray(0, end);
   for (const mark of DOCUMENT_STARTS) {
     const start = before.indexOf(mark);

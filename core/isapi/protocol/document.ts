@@ -1,5 +1,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 
+import { jsonExcess, MOST_LEVELS, type Excess } from '../../http/document-limits.js';
+
 /** A JSON or XML body as a tree. In XML every value is text, so that `000123` stays what it is. */
 export interface IsapiDocument {
   format: 'json' | 'xml';
@@ -19,10 +21,13 @@ const parser = new XMLParser({
   parseAttributeValue: false,
   removeNSPrefix: true,
   htmlEntities: true,
+  maxNestedTags: MOST_LEVELS,
 });
 
 /** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
 const MAX_XML_BYTES = 1024 * 1024;
+/** `<`, `&` and `=`, each of which costs the parser some microseconds. A terminal's longest document has some thousand. */
+const MOST_XML_MARKS = 20_000;
 
 /** The first bytes show what a body is: terminals write no more blanks than that before it. */
 const HEAD_BYTES = 256;
@@ -30,10 +35,22 @@ const STARTS: Readonly<Record<number, string>> = { 0x7b: '{', 0x5b: '[', 0x3c: '
 
 /** Reads a body by its first non-blank character, since the Content-Type lies; undefined where it is no document. */
 export function readDocument(body: Buffer): IsapiDocument | undefined {
+  const read = readBounded(body);
+  return typeof read === 'string' ? undefined : read;
+}
+
+/** As `readDocument`; but says so where a document is one that is too much for Node-RED. */
+export function readBounded(body: Buffer): IsapiDocument | Excess | undefined {
   const first = STARTS[body[0] ?? 0] ?? headOf(body).charAt(0);
-  if (first === '{' || first === '[') return readJson(body.toString('utf8').trim());
-  if (first === '<' && body.length <= MAX_XML_BYTES) return readXml(body.toString('utf8').trim());
-  return undefined;
+  if (first === '{' || first === '[') return jsonExcess(body) ?? readJson(body.toString('utf8').trim());
+  if (first !== '<' || body.length > MAX_XML_BYTES) return undefined;
+  return hasTooManyMarks(body) ? 'tooManyValues' : readXml(body.toString('utf8').trim());
+}
+
+function hasTooManyMarks(xml: Buffer): boolean {
+  let marks = 0;
+  for (const byte of xml) if (byte === 0x3c || byte === 0x26 || byte === 0x3d) marks += 1;
+  return marks > MOST_XML_MARKS;
 }
 
 /** How a body begins, behind blanks and byte order marks, which trimStart() takes away too. */
@@ -57,14 +74,14 @@ function readJson(text: string): IsapiDocument | undefined {
     : { format: 'json', root: '', content: value };
 }
 
-function readXml(text: string): IsapiDocument | undefined {
+function readXml(text: string): IsapiDocument | Excess | undefined {
   let tree: unknown;
   try {
     // parse() alone silently accepts truncated XML, HTML and more.
     if (XMLValidator.validate(text) !== true) return undefined;
     tree = parser.parse(text);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return error instanceof Error && error.message.includes('nested tags') ? 'tooDeep' : undefined;
   }
   if (!isTree(tree)) return undefined;
   const root = Object.keys(tree).find((key) => !key.startsWith('?'));

@@ -5,6 +5,9 @@ const EOI = 0xd9;
 const SOS = 0xda;
 /** No more beginnings than this are tried: a body made of nothing else would take for ever. */
 const CANDIDATES = 100;
+/** For all of them together a long body is walked so many times, and a short one so many bytes. */
+const MOST_WALKS = 4;
+const LEAST_WALKED_BYTES = 1024 * 1024;
 
 /**
  * The first JPEG inside these bytes, from its SOI to its own EOI exactly: what stands behind it (a CRLF, a boundary)
@@ -13,9 +16,12 @@ const CANDIDATES = 100;
 export function extractJpeg(bytes: Buffer): Buffer | undefined {
   const soi = Buffer.from([0xff, SOI, 0xff]);
   let start = bytes.indexOf(soi);
+  let bytesLeft = Math.max(MOST_WALKS * bytes.length, LEAST_WALKED_BYTES);
   for (let candidate = 0; start >= 0 && candidate < CANDIDATES; candidate += 1, start = bytes.indexOf(soi, start + 1)) {
-    const end = endOfJpeg(bytes, start + 2);
+    const { end, reached } = walk(bytes, start + 2);
     if (end !== undefined) return bytes.subarray(start, end);
+    bytesLeft -= reached - start;
+    if (bytesLeft < 0) return undefined;
   }
   return undefined;
 }
@@ -25,36 +31,42 @@ export function isJpeg(bytes: Buffer): boolean {
   return extractJpeg(bytes)?.length === bytes.length;
 }
 
-/** Walks the segments from behind SOI; gives the position behind EOI. */
-function endOfJpeg(bytes: Buffer, from: number): number | undefined {
+interface Walk {
+  /** The position behind EOI; absent where there is none. */
+  end?: number;
+  /** How far the walk went. */
+  reached: number;
+}
+
+/** Walks the segments from behind SOI. */
+function walk(bytes: Buffer, from: number): Walk {
   let at = from;
   while (at + 1 < bytes.length) {
-    if (bytes[at] !== 0xff) return undefined;
+    if (bytes[at] !== 0xff) break;
     const marker = bytes[at + 1] ?? 0;
-    if (marker === EOI) return at + 2;
+    if (marker === EOI) return { end: at + 2, reached: at + 2 };
     if (marker === 0xff) {
       at += 1;
     } else if (STANDALONE.has(marker)) {
       at += 2;
     } else if (at + 3 < bytes.length) {
       const length = bytes.readUInt16BE(at + 2);
-      if (length < 2) return undefined;
+      if (length < 2) break;
       at += 2 + length;
       if (marker === SOS) at = endOfScan(bytes, at);
     } else {
-      return undefined;
+      break;
     }
   }
-  return undefined;
+  return { reached: Math.min(at, bytes.length) };
 }
 
 /** The position of the next marker behind entropy-coded data, in which FF 00 and restart markers are data. */
 function endOfScan(bytes: Buffer, from: number): number {
-  let at = bytes.indexOf(0xff, from);
-  while (at >= 0 && at + 1 < bytes.length) {
+  for (let at = from; at + 1 < bytes.length; at += 1) {
+    if (bytes[at] !== 0xff) continue;
     const next = bytes[at + 1] ?? 0;
     if (next !== 0x00 && next !== 0xff && !(next >= 0xd0 && next <= 0xd7)) return at;
-    at = bytes.indexOf(0xff, next === 0xff ? at + 1 : at + 2);
   }
   return bytes.length;
 }

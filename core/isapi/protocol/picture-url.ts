@@ -23,7 +23,9 @@ export function isSameFile(one: string, other: string): boolean {
 
 /** The file that a URL names, without the counter behind `@`. */
 function fileOf(faceURL: string): string {
-  return decodedPath(faceURL).replace(/@[^/]*$/, '');
+  const path = decodedPath(faceURL);
+  const counter = path.indexOf('@', path.lastIndexOf('/') + 1);
+  return counter < 0 ? path : path.slice(0, counter);
 }
 
 function decodedPath(faceURL: string): string {

@@ -1,7 +1,8 @@
 import type { HttpReply } from '../../http/connection.js';
 import { HikvisionError } from '../../errors/hikvision-error.js';
+import { excessFailure, type Excess } from '../../http/document-limits.js';
 import { printable } from '../../errors/printable.js';
-import { child, headOf, isTree, number, readDocument, text, type IsapiDocument, type Tree } from './document.js';
+import { child, headOf, isTree, number, readBounded, text, type IsapiDocument, type Tree } from './document.js';
 import { extractJpeg } from './jpeg.js';
 
 /** A reply that the terminal means as a success. */
@@ -43,12 +44,13 @@ const LASTING_BUSY = new Set(['upgrading']);
  * @throws HikvisionError only: the terminal's own `subStatusCode`, or `BAD_REPLY`
  */
 export function readReply(reply: HttpReply, repeatable = true): IsapiReply {
-  const document = readDocument(reply.body);
+  const read = readBounded(reply.body);
+  const [document, excess] = typeof read === 'string' ? [undefined, read] : [read];
   const content = document && statusContent(document);
   const statusCode = content && number(content, 'statusCode');
   // As nearly all replies are; what else stands in them does not matter then.
   const isPlainSuccess = statusCode === 1 || statusCode === REBOOT_REQUIRED;
-  if (!isPlainSuccess) assertSuccess(reply, document, content && statusOf(content, statusCode), repeatable);
+  if (!isPlainSuccess) assertSuccess(reply, document ?? excess, content && statusOf(content, statusCode), repeatable);
   return {
     httpStatus: reply.status,
     headers: reply.headers,
@@ -60,7 +62,7 @@ export function readReply(reply: HttpReply, repeatable = true): IsapiReply {
 
 function assertSuccess(
   reply: HttpReply,
-  document: IsapiDocument | undefined,
+  document: IsapiDocument | Excess | undefined,
   status: StatusDocument | undefined,
   repeatable: boolean,
 ): void {
@@ -68,6 +70,8 @@ function assertSuccess(
     if (!isSuccess(status, reply.status)) throw refusal(status, reply.status);
   } else if (reply.status < 200 || reply.status >= 300) {
     throw withoutStatus(reply, repeatable);
+  } else if (typeof document === 'string') {
+    throw excessFailure(document, reply.status);
   } else if (!document && isCutDocument(reply.body)) {
     throw HikvisionError.of('noDocument', { httpStatus: reply.status, retryable: true });
   }
