@@ -30,8 +30,8 @@ interface Settings extends NodeDef, RawGatewaySettings {
   debugSigning?: unknown;
 }
 
-/** A finding with its special advice in the server's language. */
-type SpokenFinding = Omit<GatewayFinding, 'failure'> & { hint?: string };
+/** A finding with its sentence and its advice in the server's language. */
+type SpokenFinding = Omit<GatewayFinding, 'failure'> & { what: string; hint?: string };
 
 /** What artemis-request finds in this node. */
 interface GatewayNode extends Node<Credentials> {
@@ -44,7 +44,8 @@ export = (RED: NodeAPI): void => {
   function ArtemisConfig(this: GatewayNode, config: Settings): void {
     RED.nodes.createNode(this, config);
     const { debugSigning: logsSigning } = readSettings({ debugSigning: rules.debugSigning }, config);
-    const log = logsSigning ? (text: string): void => this.debug(text) : undefined;
+    // As information: Node-RED does not show what is logged for debugging unless its settings say so.
+    const log = logsSigning ? (text: string): void => this.log(text) : undefined;
     const gateway = openGateway({ ...config, ...this.credentials }, config.tls, log);
     this.gateway = gateway;
     this.check = async (signal) => {
@@ -74,10 +75,19 @@ export = (RED: NodeAPI): void => {
   }
 
   function spoken({ findings }: GatewayTestResult): SpokenFinding[] {
-    return findings.map(({ failure, ...finding }) => ({
-      ...finding,
-      ...(failure ? { hint: wordsOf(RED, failure).hint } : {}),
-    }));
+    return findings.map(({ failure, ...finding }) => {
+      const { id, state, text = state, params = {}, advice } = finding;
+      const values = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
+      const say = (key: string): string => RED._(`artemis-config.finding.${id}.${key}`, values);
+      const words = failure ? wordsOf(RED, failure) : undefined;
+      const hints = [words?.hint, advice === undefined ? undefined : say(advice === true ? 'advice' : advice)];
+      const hint = hints.filter(Boolean).join(' ');
+      return {
+        ...finding,
+        what: [say(text), words?.what].filter(Boolean).join('. '),
+        ...(hint === '' ? {} : { hint }),
+      };
+    });
   }
 
   /** The gateway that stands in the dialog; with the stored secret where that is unchanged, and so are address and key. */

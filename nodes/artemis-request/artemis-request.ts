@@ -137,8 +137,8 @@ export = (RED: NodeAPI): void => {
         status.busy('asking');
         const findings = await chosen.check(signal);
         msg.payload = findings;
-        if (findings.some(({ state }) => state === 'failed' || state === 'warned')) status.warn('attention');
-        else status.done('accepted');
+        if (findings.every(({ state }) => state === 'passed')) status.done('accepted');
+        else status.warn('attention');
         send(msg);
         return;
       }

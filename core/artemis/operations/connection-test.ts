@@ -1,12 +1,14 @@
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
-import { clockFinding, nobodyAnswered, type Finding } from '../../http/findings.js';
+import { clockFinding, type Finding } from '../../http/findings.js';
 import { credentialsProblem } from '../signing/credentials.js';
 import type { Gateway, GatewayReply } from '../gateway/gateway.js';
 import type { GatewaySettings } from '../gateway/gateway-settings.js';
 import type { SignatureShape } from '../signing/signature.js';
+import { tryNeeds, UNKNOWN_NEEDS, type NeedId } from './needs.js';
+import { codeOf, isAuthenticated, isNoHttp, isNotAuthenticated, isNotPermitted, isPartnerBarred } from './standing.js';
 
-type GatewayFindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission';
+type GatewayFindingId = 'credentials' | 'address' | 'tls' | 'clock' | 'signature' | 'version' | 'permission' | NeedId;
 
 export type GatewayFinding = Finding<GatewayFindingId>;
 
@@ -21,20 +23,14 @@ export interface GatewayTestResult {
 export type OpenGateway = (settings: GatewaySettings) => Gateway;
 
 const SHAPES: readonly SignatureShape[] = ['key-nonce-timestamp', 'key-timestamp', 'key', 'minimal'];
-/** Codes, as the texts name them, of a gateway that did not accept the key or the signature. */
-const NOT_AUTHENTICATED = new Set(['13', '64', '68', '0x02401000', '0x02401001', '0x02401002', '0x02401003']);
 /** Refusals that another signature shape may avoid. */
 const SHAPE_MATTERS = new Set(['64', '68', '0x02401003']);
-/** Key and signature were accepted, but the partner may not make this call. */
-const NOT_PERMITTED = new Set('17 65 66 67 69 130 0x02401007 0x02401008 0x00072201 0x00072204 tokenExpired'.split(' '));
-/** Refusals that say nothing of the signature. */
-const UNDECIDED = new Set([
-  ...['1', '3', '4', '5', '6', '16', 'other'],
-  ...['0x02401009', '0x00052101', '0x00052102', '0x00052103', '0x00052104'],
-]);
+/** HikCentral before this has none of the visitor calls. */
+const FIRST_MAJOR_VERSION = 2;
 
 /**
- * Calls `version` and says what that shows of settings and gateway; with another signature shape too, where that may help.
+ * Calls `version`, with another signature shape too where that may help, and then reads the lists that flows need; says
+ * what that shows of settings, gateway and rights. Changes nothing, and stops asking where the rest would be useless.
  * Throws only the reason of an aborted `signal`.
  */
 export async function testGateway(
@@ -44,7 +40,10 @@ export async function testGateway(
 ): Promise<GatewayTestResult> {
   const { outcome, clockAhead } = await askVersion(settings, open, signal);
   const failure = outcome instanceof HikvisionError ? outcome : undefined;
-  const shape = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
+  const other = mayBeShape(failure) ? await otherShape(settings, open, signal) : undefined;
+  const accepted = { ...settings, ...(other ? { signature: other.shape } : {}) };
+  const said = other?.outcome ?? outcome;
+  const needs = isWorthAsking(said) ? await askNeeds(accepted, open, signal) : UNKNOWN_NEEDS;
   const fingerprint = failure?.code === 'CERTIFICATE' ? failure.params['fingerprint'] : undefined;
   return {
     findings: [
@@ -52,9 +51,10 @@ export async function testGateway(
       address(failure),
       encryption(settings, failure),
       clock(clockAhead, failure),
-      signature(failure, shape),
-      version(outcome),
-      permission(failure),
+      signature(failure, other?.shape),
+      version(said, settings),
+      permission(said, needs),
+      ...needs,
     ],
     ...(typeof fingerprint === 'string' && fingerprint !== '?' ? { fingerprint } : {}),
   };
@@ -79,9 +79,33 @@ async function askVersion(settings: GatewaySettings, open: OpenGateway, signal?:
   }
 }
 
+/** Whether key and signature are known to be accepted, and the partner is not barred as a whole. */
+function isWorthAsking(outcome: GatewayReply | HikvisionError): boolean {
+  return !(outcome instanceof HikvisionError) || (isAuthenticated(outcome) && !isPartnerBarred(outcome));
+}
+
+async function askNeeds(
+  settings: GatewaySettings,
+  open: OpenGateway,
+  signal?: AbortSignal,
+): Promise<readonly Finding<NeedId>[]> {
+  const gateway = open(settings);
+  try {
+    return await tryNeeds(gateway, signal);
+  } finally {
+    gateway.close();
+  }
+}
+
 /** Whether another signature shape may help; not where both sides have signed the same text. */
 function mayBeShape(failure: HikvisionError | undefined): boolean {
   return SHAPE_MATTERS.has(codeOf(failure)) && failure?.advice !== 'signature.secret';
+}
+
+interface OtherShape {
+  shape: SignatureShape;
+  /** What the gateway says to it. */
+  outcome: GatewayReply | HikvisionError;
 }
 
 /** The first other signature shape that the gateway accepts. */
@@ -89,10 +113,10 @@ async function otherShape(
   settings: GatewaySettings,
   open: OpenGateway,
   signal?: AbortSignal,
-): Promise<SignatureShape | undefined> {
+): Promise<OtherShape | undefined> {
   for (const shape of SHAPES.filter((each) => each !== settings.signature)) {
     const { outcome } = await askVersion({ ...settings, signature: shape }, open, signal);
-    if (!(outcome instanceof HikvisionError) || isAuthenticated(outcome)) return shape;
+    if (!(outcome instanceof HikvisionError) || isAuthenticated(outcome)) return { shape, outcome };
   }
   return undefined;
 }
@@ -126,7 +150,7 @@ function encryption({ protocol, certificate }: GatewaySettings, failure: Hikvisi
 function clock(clockAhead: number | undefined, failure: HikvisionError | undefined): GatewayFinding {
   const id = 'clock';
   if (clockAhead === undefined) return { id, state: 'unknown' };
-  return clockFinding(id, clockAhead, NOT_AUTHENTICATED.has(codeOf(failure)) ? 'failed' : 'warned');
+  return clockFinding(id, clockAhead, isNotAuthenticated(failure) ? 'failed' : 'warned');
 }
 
 function signature(failure: HikvisionError | undefined, shape: SignatureShape | undefined): GatewayFinding {
@@ -136,41 +160,38 @@ function signature(failure: HikvisionError | undefined, shape: SignatureShape | 
     return { id, state: 'warned', params: { shape }, advice: true, ...(advised ? { failure: advised } : {}) };
   }
   if (!failure || isAuthenticated(failure)) return { id, state: 'passed' };
-  return NOT_AUTHENTICATED.has(codeOf(failure))
-    ? { id, state: 'failed', advice: true, failure }
-    : { id, state: 'unknown' };
+  return isNotAuthenticated(failure) ? { id, state: 'failed', advice: true, failure } : { id, state: 'unknown' };
 }
 
-function version(outcome: GatewayReply | HikvisionError): GatewayFinding {
+function version(outcome: GatewayReply | HikvisionError, { product }: GatewaySettings): GatewayFinding {
   const id = 'version';
-  if (outcome instanceof HikvisionError) {
-    if (!isAuthenticated(outcome) || NOT_PERMITTED.has(codeOf(outcome))) return { id, state: 'unknown' };
-    return { id, state: codeOf(outcome) === '8' ? 'warned' : 'failed', advice: true, failure: outcome };
-  }
+  if (outcome instanceof HikvisionError) return noVersion(outcome);
   const { data } = outcome;
   const said = typeof data === 'object' && data !== null && 'softVersion' in data ? data.softVersion : undefined;
-  return typeof said === 'string' && said !== ''
-    ? { id, state: 'passed', params: { version: printable(said, 60) } }
-    : { id, state: 'warned', advice: true };
+  const major = typeof said === 'string' ? /^\D*(\d+)/.exec(said)?.[1] : undefined;
+  if (typeof said !== 'string' || major === undefined) return { id, state: 'warned', advice: true };
+  const params = { version: printable(said, 60) };
+  // iSecure Center counts its versions for itself.
+  const isOld = product === 'hikcentral' && Number(major) < FIRST_MAJOR_VERSION;
+  return isOld ? { id, state: 'failed', text: 'old', params, advice: 'update' } : { id, state: 'passed', params };
 }
 
-function permission(failure: HikvisionError | undefined): GatewayFinding {
+function noVersion(failure: HikvisionError): GatewayFinding {
+  const id = 'version';
+  if (!isAuthenticated(failure) || isPartnerBarred(failure)) return { id, state: 'unknown' };
+  if (isNotPermitted(failure)) return { id, state: 'failed', text: 'forbidden', advice: 'right', failure };
+  return { id, state: codeOf(failure) === '8' ? 'warned' : 'failed', advice: true, failure };
+}
+
+/** What the single calls show together. */
+function permission(outcome: GatewayReply | HikvisionError, needs: readonly Finding<NeedId>[]): GatewayFinding {
   const id = 'permission';
-  if (!failure) return { id, state: 'passed' };
-  return NOT_PERMITTED.has(codeOf(failure)) ? { id, state: 'failed', advice: true, failure } : { id, state: 'unknown' };
-}
-
-/** Whether nobody answered, or nobody who speaks HTTP. */
-function isNoHttp(failure: HikvisionError): boolean {
-  return nobodyAnswered(failure) || failure.reason === 'notHttp';
-}
-
-function isAuthenticated(failure: HikvisionError): boolean {
-  const code = codeOf(failure);
-  return code !== '' && !NOT_AUTHENTICATED.has(code) && !UNDECIDED.has(code);
-}
-
-/** The gateway's own code by its meaning on this product; '' where it gave none. */
-function codeOf(failure: HikvisionError | undefined): string {
-  return failure?.reason === 'gatewayRefused' ? String(failure.params['meaning']) : '';
+  const failure = outcome instanceof HikvisionError ? outcome : undefined;
+  if (failure && isPartnerBarred(failure)) return { id, state: 'failed', advice: true, failure };
+  const barred = needs.find((need) => need.failure && isPartnerBarred(need.failure))?.failure;
+  if (barred) return { id, state: 'failed', advice: true, failure: barred };
+  const isForbidden = needs.some(({ text }) => text === 'forbidden') || (failure && isNotPermitted(failure));
+  const hasPassed = needs.some(({ state }) => state === 'passed');
+  if (isForbidden) return { id, state: hasPassed ? 'warned' : 'failed', advice: true };
+  return { id, state: needs.every(({ state }) => state === 'passed') ? 'passed' : 'unknown' };
 }

@@ -54,6 +54,8 @@ export class SimulatedGateway {
     ['7', new Set()],
   ]);
   readonly visits = new Map<string, { visitorId: string; isOut: boolean }>();
+  /** What `version` answers. */
+  softVersion = 'V3.1.0';
   /** What was applied to the devices. */
   readonly applied: string[] = [];
   connections = 0;
@@ -179,14 +181,21 @@ export class SimulatedGateway {
     const text = (name: string): string => (typeof input[name] === 'string' ? input[name] : '');
     switch (call) {
       case 'common/v1/version':
-        return { code: '0', data: { softVersion: 'V3.1.0', productName: 'HikCentral Professional' } };
-      case 'resource/v1/person/personList': {
-        const size = Number(input['pageSize']);
-        const from = (Number(input['pageNo']) - 1) * size;
-        return {
-          code: '0',
-          data: { total: this.persons.size, list: [...this.persons.values()].slice(from, from + size) },
-        };
+        return { code: '0', data: { softVersion: this.softVersion, productName: 'HikCentral Professional' } };
+      case 'resource/v1/person/personList':
+        return { code: '0', data: pageOf([...this.persons.values()], input) };
+      case 'resource/v1/acsDevice/acsDeviceList':
+        return { code: '0', data: pageOf([{ acsDevIndexCode: '1', acsDevName: 'Lobby' }], input) };
+      case 'acs/v1/privilege/group': {
+        if (input['type'] !== 1 && input['type'] !== 2) return { code: '0x00072001', msg: 'type' };
+        const levels = [...this.access.keys()].map((privilegeGroupId) => ({ privilegeGroupId }));
+        return { code: '0', data: pageOf(levels, input) };
+      }
+      case 'visitor/v1/register/getVistorRegisterRecord': {
+        const [from, to] = [Date.parse(text('visitStartTimeBegin')), Date.parse(text('visitStartTimeEnd'))];
+        if (!(to - from > 0 && to - from <= 31 * 86_400_000)) return { code: '0x00072002', msg: 'window' };
+        const { list, total } = pageOf([...this.visits.values()], input);
+        return { code: '0', data: { list, totalNum: total } };
       }
       case 'resource/v1/person/single/add': {
         if ([...this.persons.values()].some(({ personCode }) => personCode === input['personCode'])) {
@@ -242,6 +251,11 @@ export class SimulatedGateway {
         return call.startsWith('echo') ? { code: '0', data: 'received' } : { code: '8', msg: 'not supported' };
     }
   }
+}
+
+function pageOf(all: object[], { pageNo, pageSize }: Json): { total: number; list: object[] } {
+  const from = (Number(pageNo) - 1) * Number(pageSize);
+  return { total: all.length, list: all.slice(from, from + Number(pageSize)) };
 }
 
 function parsed(body: Buffer): Json {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -8,7 +9,8 @@ import helper from 'node-red-node-test-helper';
 
 import artemisConfig from '../../../nodes/artemis-config/artemis-config.js';
 import artemisRequest from '../../../nodes/artemis-request/artemis-request.js';
-import { SimulatedGateway, type GatewayOptions } from '../../harness/gateway/simulated-gateway.js';
+import { SimulatedGateway, type GatewayOptions, type Scripted } from '../../harness/gateway/simulated-gateway.js';
+import { certificate } from '../../harness/terminal/certificate.js';
 import { arrivalAt, failure, node, send, undeploy, type FlowNode, type Message } from '../../harness/node-red/flow.js';
 import { line, runtimePath } from '../../harness/node-red/node-red-line.js';
 
@@ -234,9 +236,46 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
         [
           ...['credentials passed', 'address passed', 'tls warned', 'clock passed'],
           ...['signature passed', 'version passed', 'permission passed'],
+          ...['persons passed', 'visitors passed', 'accessLevels passed', 'devices passed'],
         ],
       );
       assert.ok(!JSON.stringify(findings).includes(simulated.options.appSecret));
+    });
+
+    it('says that the gateway is fine only when all of a check has passed', async () => {
+      await start({ tls: certificate });
+      const { fingerprint256 } = new X509Certificate(certificate.cert);
+      const settings = { protocol: 'https', certificate: 'pin', fingerprint: fingerprint256 };
+      await deploy({ operation: 'check' }, settings);
+      const fine = statusAfter('accepted');
+      await result();
+      await fine;
+      const failures: [string, Scripted][] = [
+        ['personList', { code: '69' }],
+        ['RegisterRecord', { code: '8' }],
+        ['privilege/group', { code: '6' }],
+        ['acsDeviceList', { status: 404, type: 'text/html', body: 'no' }],
+        ['version', { code: '6' }],
+        ['version', { code: '0', data: { softVersion: 'V1.7' } }],
+      ];
+      for (const [path, answer] of failures) {
+        simulated.script(path, answer);
+        const said = statusAfter('attention');
+        await result();
+        await said;
+      }
+    });
+
+    it('names in the findings of a check the right that is missing and where to add it', async () => {
+      await start();
+      simulated.script('RegisterRecord', { code: '69' });
+      await deploy({ operation: 'check' });
+      const findings = (await result()).payload as { id: string; what: string; hint?: string }[];
+      const visitors = findings.find(({ id }) => id === 'visitors');
+      // The helper has no catalogues: a sentence is its key. Those have a test of their own.
+      assert.match(visitors?.what ?? '', /^artemis-config\.finding\.visitors\.forbidden\. .* 69/);
+      assert.match(visitors?.hint ?? '', /artemis-config\.finding\.visitors\.right$/);
+      assert.equal(findings.find(({ id }) => id === 'persons')?.what, 'artemis-config.finding.persons.passed');
     });
 
     it('ends what is in flight with CANCELLED when it is closed', async () => {
@@ -257,15 +296,18 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
   });
 
   describe('artemis-config', () => {
-    it('writes what it signs to the debug log only when asked to, and never the secret', async () => {
+    it('writes what it signs to the log, at the level that is shown by default, only when asked to, and never the secret', async () => {
       await start();
       const { appKey, appSecret } = simulated.options;
+      const INFO = 40;
       for (const debugSigning of [false, true]) {
         await deploy({ path: VERSION }, { debugSigning });
         simulated.script('version', { code: '64' }, { code: '0x02401003', msg: `StringToSign: x-ca-key:${appKey}` });
         const errors = [await failure('call', {}), await failure('call', {})];
-        const log = helperParts.log();
-        const text = JSON.stringify(log.args) + JSON.stringify(errors);
+        const entries = helperParts.log().args.map(([entry]) => entry as { level: number; msg: unknown });
+        const shown = JSON.stringify(entries.filter(({ level }) => level <= INFO));
+        assert.equal(shown.includes('--- string to sign'), debugSigning);
+        const text = JSON.stringify(entries) + JSON.stringify(errors);
         assert.equal(text.includes('x-ca-key:29****71'), true);
         assert.equal(text.includes('--- string to sign'), debugSigning);
         assert.equal(text.includes(appSecret), false);

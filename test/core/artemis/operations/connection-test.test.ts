@@ -11,6 +11,8 @@ import { inNoTime } from '../../../harness/clock.js';
 import { certificate } from '../../../harness/terminal/certificate.js';
 import { rawSettings } from '../../../harness/gateway/gateway-under-test.js';
 import { SimulatedGateway, type GatewayOptions } from '../../../harness/gateway/simulated-gateway.js';
+import english from '../../../../nodes/artemis-config/locales/en-US/artemis-config.json';
+import russian from '../../../../nodes/artemis-config/locales/ru/artemis-config.json';
 import { inEnglish } from '../../../harness/in-english.js';
 
 describe('connection test of a gateway', () => {
@@ -48,11 +50,122 @@ describe('connection test of a gateway', () => {
     const report = await check();
     assert.equal(
       states(report),
-      'credentials passed, address passed, tls warned, clock passed, signature passed, version passed, permission passed',
+      'credentials passed, address passed, tls warned, clock passed, signature passed, version passed, ' +
+        'permission passed, persons passed, visitors passed, accessLevels passed, devices passed',
     );
     assert.deepEqual(finding(report, 'credentials').params, { keyLength: 8, secretLength: 20 });
     assert.deepEqual(finding(report, 'version').params, { version: 'V3.1.0' });
-    assert.equal(simulated.requests.length, 1);
+    assert.deepEqual(
+      simulated.requests.map(({ path }) => path.replace('/artemis/api/', '')),
+      [
+        'common/v1/version',
+        'resource/v1/person/personList',
+        'visitor/v1/register/getVistorRegisterRecord',
+        'acs/v1/privilege/group',
+        'resource/v1/acsDevice/acsDeviceList',
+      ],
+    );
+    for (const { body } of simulated.requests.slice(1)) assert.match(String(body), /"pageNo":1,"pageSize":1\b/);
+  });
+
+  for (const [list, id] of [
+    ['personList', 'persons'],
+    ['getVistorRegisterRecord', 'visitors'],
+    ['privilege/group', 'accessLevels'],
+    ['acsDeviceList', 'devices'],
+  ] as const) {
+    it(`names the right that is missing for ${id}, and asks for the rest`, async () => {
+      await start();
+      for (const code of ['69', '130', '0x02401007', '0x00072201']) {
+        simulated.script(list, { code });
+        const report = await check();
+        const { state, text, advice, failure } = finding(report, id);
+        assert.deepEqual([state, text, advice], ['failed', 'forbidden', 'right'], code);
+        assert.equal(failure?.code, `artemis-${code}`);
+        assert.match(english['artemis-config'].finding[id].right, /Add the right: in HikCentral, .* authorise the/);
+        assert.equal(finding(report, 'permission').state, 'warned');
+        const others = ['persons', 'visitors', 'accessLevels', 'devices'].filter((other) => other !== id);
+        for (const other of others) assert.equal(finding(report, other).state, 'passed');
+      }
+      simulated.script(list, { code: '8' }, { code: '5' });
+      assert.deepEqual([finding(await check(), id).text], ['unsupported']);
+      assert.deepEqual([finding(await check(), id).state], ['failed']);
+    });
+  }
+
+  it('says "no" to the partner where every list is forbidden', async () => {
+    await start();
+    for (const path of ['version', 'personList', 'RegisterRecord', 'privilege/group', 'acsDeviceList']) {
+      simulated.script(path, { code: '69' });
+    }
+    assert.match(
+      states(await check()),
+      /version failed, permission failed, persons failed, visitors failed, accessLevels failed, devices failed/,
+    );
+  });
+
+  it('needs version 2.0 or later', async () => {
+    await start();
+    for (const [said, state] of [
+      ['V1.7.0', 'failed'],
+      ['1.2', 'failed'],
+      ['V2.0.0_build20210301', 'passed'],
+      ['2.6.1', 'passed'],
+      ['10.0', 'passed'],
+      ['unknown', 'warned'],
+    ] as const) {
+      simulated.softVersion = said;
+      assert.equal(finding(await check(), 'version').state, state, said);
+    }
+    simulated.softVersion = 'V1.7.0';
+    const { text, params } = finding(await check(), 'version');
+    assert.deepEqual([text, params], ['old', { version: 'V1.7.0' }]);
+    assert.equal(finding(await check({ product: 'isecure' }), 'version').state, 'passed');
+  });
+
+  it('asks no further where the rest would be useless', async () => {
+    await start();
+    const unknown = 'persons unknown, visitors unknown, accessLevels unknown, devices unknown';
+    for (const code of ['0x02401001', '13', '17', '65', '66', '67']) {
+      const asked = simulated.requests.length;
+      simulated.script('version', { code });
+      assert.ok(states(await check()).endsWith(unknown), code);
+      assert.equal(simulated.requests.length, asked + 1, code);
+    }
+    for (const failure of [{ code: '66' }, { code: '64' }, { code: '0x02401009' }, 'reset' as const]) {
+      const asked = simulated.requests.length;
+      simulated.script('personList', failure);
+      const said = states(await check());
+      assert.match(said, /persons failed, visitors unknown, accessLevels unknown, devices unknown$/);
+      // A dead connection is tried once more where the call only reads.
+      assert.ok(simulated.requests.length - asked <= 3);
+      assert.equal(simulated.calls('acsDeviceList'), 0);
+    }
+  });
+
+  it('reads the lists with the signature shape that the gateway takes', async () => {
+    await start({ signed: ['x-ca-key'] });
+    assert.match(states(await check()), /signature warned, version passed, permission passed, persons passed/);
+  });
+
+  it('has every sentence in both languages', () => {
+    for (const { finding: texts } of [english['artemis-config'], russian['artemis-config']]) {
+      for (const id of ['persons', 'visitors', 'accessLevels', 'devices'] as const) {
+        for (const key of ['passed', 'failed', 'unknown', 'forbidden', 'unsupported', 'right'] as const) {
+          assert.ok(texts[id][key].length > 5, `${id}.${key}`);
+        }
+      }
+      for (const key of ['old', 'update', 'forbidden', 'right'] as const) assert.ok(texts.version[key].length > 5);
+    }
+  });
+
+  it('changes nothing', async () => {
+    await start();
+    simulated.persons.set('1', { personId: '1' });
+    await check();
+    assert.deepEqual([...simulated.persons], [['1', { personId: '1' }]]);
+    assert.deepEqual(simulated.applied, []);
+    for (const { path } of simulated.requests) assert.doesNotMatch(path, /add|update|delete|appointment$|registerment/);
   });
 
   it('says what code 64 leaves to look at', async () => {
@@ -61,7 +174,8 @@ describe('connection test of a gateway', () => {
     const report = await check({ appKey: '29666671 ' });
     assert.equal(
       states(report),
-      'credentials warned, address passed, tls warned, clock failed, signature failed, version unknown, permission unknown',
+      'credentials warned, address passed, tls warned, clock failed, signature failed, version unknown, ' +
+        'permission unknown, persons unknown, visitors unknown, accessLevels unknown, devices unknown',
     );
     assert.deepEqual(finding(report, 'clock').params, { difference: -600 });
     assert.match(adviceOn(report), /^Key or secret has blanks/);
@@ -86,15 +200,17 @@ describe('connection test of a gateway', () => {
   it('tells missing permission and an unsupported call from a wrong signature', async () => {
     await start();
     simulated.script('version', { code: '69' }, { code: '8' }, { code: '65' });
-    assert.match(states(await check()), /signature passed, version unknown, permission failed/);
-    assert.match(states(await check()), /signature passed, version warned, permission unknown/);
-    assert.match(states(await check()), /signature passed, version unknown, permission failed/);
+    assert.match(states(await check()), /signature passed, version failed, permission warned, persons passed/);
+    assert.match(states(await check()), /signature passed, version warned, permission passed, persons passed/);
+    assert.match(states(await check()), /signature passed, version unknown, permission failed, persons unknown/);
   });
 
   it('does not say more than it knows where a proxy, nobody, or a busy gateway answers', async () => {
     await start();
     simulated.script('version', { status: 200, type: 'text/html', body: '<html>' }, { code: '6' }, 'silence');
-    const rest = 'signature unknown, version unknown, permission unknown';
+    const rest =
+      'signature unknown, version unknown, permission unknown, ' +
+      'persons unknown, visitors unknown, accessLevels unknown, devices unknown';
     assert.equal(states(await check()), `credentials passed, address warned, tls warned, clock passed, ${rest}`);
     assert.equal(states(await check()), `credentials passed, address passed, tls warned, clock passed, ${rest}`);
     const silent = await inNoTime(check);
