@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from 'node-red';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { sentencesOf } from './texts.js';
@@ -12,6 +12,7 @@ class Refusal extends Error {
   constructor(
     readonly error: string,
     readonly params: Record<string, string> = {},
+    readonly status = 400,
   ) {
     super(error);
   }
@@ -20,11 +21,14 @@ class Refusal extends Error {
 /** What the editor sends in place of a secret that was not typed again. */
 const UNCHANGED = '__PWRD__';
 
+/** Tests under way at once at one endpoint; of them, one for each address. */
+const MOST_TESTS = 3;
+
 /**
  * Registers `POST <nodeType>/:id/<action>` for those who may write that node type. `answer` gets the settings that stand
  * in the dialog and the id of the deployed node (`_new` where it was never deployed); what it returns is sent as JSON, each
- * failure in its findings as references to the catalogue. A Refusal, or settings that cannot be used, gives
- * HTTP 400 `{ error, params, failure? }`.
+ * failure in its findings as references to the catalogue. A Refusal, or settings that cannot be used, gives HTTP 400
+ * `{ error, params, failure? }`; what the editor would not send, 403 or 415; more tests at once than it takes, 429.
  */
 export function onExamination(
   RED: NodeAPI,
@@ -33,14 +37,27 @@ export function onExamination(
   answer: (id: string, settings: DialogSettings, signal: AbortSignal) => Promise<Examined>,
 ): void {
   const permission = RED.auth.needsPermission(`${nodeType}.write`);
+  const underWay = new Set<string>();
   RED.httpAdmin.post(`/${nodeType}/:id/${action}`, permission, (request, response) => {
+    const stranger = strangerStatus(request);
+    if (stranger !== undefined) {
+      reply(response, stranger, { error: 'not-the-editor', params: {} });
+      return;
+    }
     const gone = new AbortController();
     response.once('close', () => gone.abort(HikvisionError.of('cancelled')));
     const examine = async (): Promise<void> => {
       const id = String(request.params['id']);
-      const settings = substituted(RED, RED.nodes.getNode(id), request.body);
-      const examined = await answer(id, settings, gone.signal);
-      reply(response, 200, { ...examined, findings: examined.findings.map(withoutFailure) });
+      const settings = substituted(RED, id, request.body);
+      const address = addressIn(settings);
+      if (underWay.size >= MOST_TESTS || underWay.has(address)) throw new Refusal('busy', {}, 429);
+      underWay.add(address);
+      try {
+        const examined = await answer(id, settings, gone.signal);
+        reply(response, 200, { ...examined, findings: examined.findings.map(withoutFailure) });
+      } finally {
+        underWay.delete(address);
+      }
     };
     examine().catch((error: unknown) => refuse(response, error));
   });
@@ -48,7 +65,7 @@ export function onExamination(
   function refuse(response: ServerResponse, error: unknown): void {
     if (response.destroyed) return;
     if (error instanceof Refusal) {
-      reply(response, 400, { error: error.error, params: error.params });
+      reply(response, error.status, { error: error.error, params: error.params });
     } else if (error instanceof HikvisionError && error.code === 'NOT_CONFIGURED') {
       reply(response, 400, { error: 'settings', params: error.params, failure: sentencesOf(error) });
     } else {
@@ -56,6 +73,20 @@ export function onExamination(
       reply(response, 500, { error: 'unexpected' });
     }
   }
+}
+
+/**
+ * The status for a request that the editor would not send; undefined for one that it would. A page elsewhere can post a
+ * form, but can send neither this type nor this header: the browser would ask this server first, which does not agree.
+ */
+function strangerStatus({ headers }: IncomingMessage): number | undefined {
+  const [type = ''] = (headers['content-type'] ?? '').split(';');
+  if (type.trim().toLowerCase() !== 'application/json') return 415;
+  return headers['x-requested-with'] === 'XMLHttpRequest' ? undefined : 403;
+}
+
+function addressIn({ host, port }: DialogSettings): string {
+  return [host, port].map((part) => (isPlain(part) ? String(part).trim().toLowerCase() : '')).join(':');
 }
 
 interface Examined {
@@ -91,19 +122,47 @@ function withoutFailure({ failure, ...finding }: Examined['findings'][number]): 
   return failure ? { ...finding, failure: sentencesOf(failure) } : finding;
 }
 
-/** `${NAME}` stands for an environment variable, of the node's flow or of the process, as in a deployed node. */
-function substituted(RED: NodeAPI, node: Node | null, body: unknown): DialogSettings {
+/** Where the connection goes: what stands here decides who learns the other fields. */
+const ADDRESS = ['protocol', 'host', 'port'];
+
+/**
+ * `${NAME}` stands for an environment variable, as in a deployed node; but only where the deployed node has it in that
+ * very field, at that very address: else whoever may test could read any variable, or have it sent to a host of his own.
+ * @throws Refusal `env-not-deployed`, naming the field
+ */
+function substituted(RED: NodeAPI, id: string, body: unknown): DialogSettings {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('other', { error: 'JSON' });
-  const entries = Object.entries(body).map(([name, value]: [string, unknown]) => {
+  const dialog: DialogSettings = { ...body };
+  const deployed = deployedSettings(RED, id);
+  const isSameAddress = ADDRESS.every((name) => sameText(dialog[name], deployed[name]));
+  const node = RED.nodes.getNode(id) as Node | null;
+  for (const [field, value] of Object.entries(dialog)) {
     const variable = typeof value === 'string' ? /^\$\{([^}]+)\}$/.exec(value)?.[1] : undefined;
-    return [name, variable === undefined ? value : variableOf(RED, node, variable)];
-  });
-  return Object.fromEntries(entries) as DialogSettings;
+    if (variable === undefined) continue;
+    if (!node || !isSameAddress || value !== deployed[field]) throw new Refusal('env-not-deployed', { field });
+    const found: unknown = RED.util.getSetting(node, variable);
+    dialog[field] = found ?? '';
+  }
+  return dialog;
 }
 
-function variableOf(RED: NodeAPI, node: Node | null, name: string): unknown {
-  const found: unknown = node ? RED.util.getSetting(node, name) : process.env[name];
-  return found ?? '';
+/** The settings of a deployed node as they were written, `${NAME}` and all; nothing where there is no such node. */
+function deployedSettings(RED: NodeAPI, id: string): DialogSettings {
+  let settings: DialogSettings = {};
+  RED.nodes.eachNode((node) => {
+    if (node.id === id) settings = { ...node };
+  });
+  const credentials: unknown = RED.nodes.getCredentials(id);
+  return { ...settings, ...(typeof credentials === 'object' ? credentials : {}) };
+}
+
+function sameText(one: unknown, other: unknown): boolean {
+  const [left, right] = [one, other].map((value) => (isPlain(value) ? String(value).trim() : ''));
+  return left === right;
+}
+
+function isPlain(value: unknown): value is string | number {
+  return typeof value === 'string' || typeof value === 'number';
 }
 
 function reply(response: ServerResponse, status: number, body: object): void {

@@ -37,7 +37,7 @@ interface Reply {
 const helperParts = helper as unknown as {
   log(): { args: unknown[][] };
   request(): {
-    post(path: string): { send(body: object): Promise<Reply> };
+    post(path: string): { set(name: string, value: string): { send(body: object): Promise<Reply> } };
     get(path: string): Promise<{ body: Record<string, unknown>[] }>;
   };
 };
@@ -324,7 +324,11 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
         const { protocol, host, port, basePath = '/artemis' } = configNode() as Record<string, unknown>;
         const common = { protocol, host, port: String(port), basePath, certificate: 'verify', timeout: '2' };
         const typed = { ...common, ...credentials(), ...dialog };
-        return helperParts.request().post(`/artemis-config/${id}/check`).send(typed);
+        return helperParts
+          .request()
+          .post(`/artemis-config/${id}/check`)
+          .set('X-Requested-With', 'XMLHttpRequest')
+          .send(typed);
       }
 
       it('examines the settings of a dialog that was never deployed', async () => {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 
 import { SimulatedTerminal, type SimulatorSettings } from '../../../simulator/simulated-terminal.js';
 import { terminalNode } from '../../harness/node-red/flow.js';
@@ -7,6 +9,8 @@ import { certificate } from '../../harness/terminal/certificate.js';
 
 const LOGIN = { username: 'operator', password: 'stored-and-right' };
 const STORED = '__PWRD__';
+const SECRET = 'from-the-environment';
+const FROM_EDITOR = { 'Content-Type': 'application/json', 'X-Requested-With': 'XMLHttpRequest' };
 const ADMIN_PASSWORD = 'only for this test';
 /** bcrypt of ADMIN_PASSWORD. */
 const HASH = '$2b$08$us9qlZVRixLUu8ceXq/Tvu/fx8PPMY7YixQwTS1V1eiY0VTZjQS6K';
@@ -29,6 +33,7 @@ describe('the endpoint behind "Test connection"', () => {
   before(async () => {
     terminal = await started();
     process.env['TEST_TERMINAL_HOST'] = terminal.address.host;
+    process.env['TEST_TERMINAL_SECRET'] = SECRET;
     const byName = { host: '${TEST_TERMINAL_HOST}', name: 'By environment' };
     red = await NodeRedProcess.start({
       flow: [
@@ -53,6 +58,7 @@ describe('the endpoint behind "Test connection"', () => {
 
   after(async () => {
     delete process.env['TEST_TERMINAL_HOST'];
+    delete process.env['TEST_TERMINAL_SECRET'];
     await red.remove();
     await terminal.stop();
   });
@@ -86,7 +92,7 @@ describe('the endpoint behind "Test connection"', () => {
     const authorization = user === 'nobody' ? {} : { Authorization: `Bearer ${await tokenOf(user)}` };
     const reply = await red.fetch(endpoint.includes('/') ? endpoint : `isapi-config/${endpoint}/test`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json', ...authorization },
+      headers: { ...FROM_EDITOR, ...authorization },
       body: JSON.stringify(body),
     });
     const text = await reply.text();
@@ -214,6 +220,86 @@ describe('the endpoint behind "Test connection"', () => {
       assert.deepEqual([answer.status, answer.body.error, answer.body.params['field']], [400, error, field]);
     });
   }
+
+  describe('asked by a page elsewhere', () => {
+    const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    const typed = JSON.stringify({ host: '127.0.0.1', port: '1', username: 'a', password: 'b' });
+    for (const [what, headers, body] of [
+      ['a form', form, 'protocol=http&host=127.0.0.1&username=a&password=b'],
+      ['a form with the header of the editor', { ...form, 'X-Requested-With': 'XMLHttpRequest' }, 'host=127.0.0.1'],
+      ['text that is JSON', { 'Content-Type': 'text/plain' }, typed],
+      ['JSON without the header of the editor', { 'Content-Type': 'application/json' }, typed],
+      ['nothing at all', {}, ''],
+    ] as const) {
+      it(`${what} is refused and nothing is sent`, async () => {
+        const before = terminal.counters.connections;
+        const authorization = { Authorization: `Bearer ${await tokenOf('writer')}` };
+        for (const endpoint of ['isapi-config/terminal/test', 'artemis-config/_new/check']) {
+          const { status } = await red.fetch(endpoint, {
+            method: 'POST',
+            headers: { ...headers, ...authorization },
+            body,
+          });
+          assert.ok(status >= 400 && status < 500, `${endpoint}: ${status}`);
+        }
+        assert.equal(terminal.counters.connections, before);
+      });
+    }
+  });
+
+  describe('and the environment', () => {
+    for (const [what, id, changed] of [
+      ['a host of a new node', '_new', { host: '${TEST_TERMINAL_SECRET}' }],
+      ['a user name of a new node', '_new', { username: '${TEST_TERMINAL_SECRET}', password: 'typed' }],
+      ['a host that is not the deployed one', 'terminal', { host: '${TEST_TERMINAL_SECRET}', password: 'typed' }],
+      ['a user name that is not the deployed one', 'terminal', { username: '${TEST_TERMINAL_SECRET}' }],
+      ['a deployed variable at another port', 'byEnvironment', { host: '${TEST_TERMINAL_HOST}', port: '9' }],
+    ] as const) {
+      it(`is not read by ${what}`, async () => {
+        const before = terminal.counters.connections;
+        const answer = await post(id, dialog(changed));
+        assert.deepEqual([answer.status, answer.body.error], [400, 'env-not-deployed']);
+        assert.ok(!answer.text.includes(SECRET));
+        assert.equal(terminal.counters.connections, before);
+      });
+    }
+  });
+
+  describe('at a terminal that is slow', () => {
+    it('tests one address once at a time, and three addresses at most', async () => {
+      const slow = await Promise.all(Array.from({ length: 4 }, silent));
+      try {
+        const ask = (port: number): Promise<Answer> =>
+          post('_new', dialog({ port: String(port), password: 'typed', timeout: '2' }));
+        const first = slow.slice(0, 3).map(({ port }) => ask(port));
+        await Promise.all(slow.slice(0, 3).map(({ asked }) => asked));
+        const [again, fourth] = await Promise.all([ask(slow[0]?.port ?? 0), ask(slow[3]?.port ?? 0)]);
+        assert.deepEqual([again.status, again.body.error], [429, 'busy']);
+        assert.deepEqual([fourth.status, fourth.body.error], [429, 'busy']);
+        assert.deepEqual(
+          (await Promise.all(first)).map(({ status }) => status),
+          [200, 200, 200],
+        );
+        const later = ask(slow[3]?.port ?? 0);
+        await slow[3]?.asked;
+        assert.equal((await later).status, 200);
+      } finally {
+        for (const { server, sockets } of slow) {
+          for (const socket of sockets) socket.destroy();
+          server.close();
+        }
+      }
+    });
+
+    /** A server that takes connections and never answers. */
+    async function silent(): Promise<{ server: Server; sockets: Set<Socket>; port: number; asked: Promise<unknown> }> {
+      const sockets = new Set<Socket>();
+      const server = createServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+      const asked = once(server, 'connection');
+      await once(server, 'listening');
+      return { server, sockets, port: (server.address() as AddressInfo).port, asked };
+    }
+  });
 
   it('refuses a body that is no object', async () => {
     assert.equal((await post('terminal', [])).status, 400);
