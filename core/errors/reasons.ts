@@ -101,6 +101,7 @@ export const TERMINAL_REASONS = {
   'input.path': { code: 'INVALID_INPUT', params: ['field'] },
   'input.body': { code: 'INVALID_INPUT', params: ['field'] },
   'input.deletesEverybody': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.erases': { code: 'INVALID_INPUT', params: ['field'] },
   'input.useBind': { code: 'INVALID_INPUT', params: ['field'] },
   'input.property': { code: 'INVALID_INPUT', params: ['field', 'detail'] },
   'input.simulator': { code: 'INVALID_INPUT', params: ['detail'] },
