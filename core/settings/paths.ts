@@ -1,6 +1,9 @@
 import { choice } from './kinds.js';
 import { rule, type Rule } from './rule.js';
 
+/** How often a server, and a proxy before it, may decode percent signs. */
+const DECODINGS = 4;
+
 export const method = choice(['GET', 'PUT', 'POST', 'DELETE']);
 
 /**
@@ -24,7 +27,7 @@ export const openApiPath: Rule<string> = rule('text', { refused: 'path' }, (valu
   const path = given.split('?', 1)[0] ?? '';
   // eslint-disable-next-line no-control-regex -- control characters are what is refused
   const isUnusable = /^\/?$/.test(path) || /^\/?\w+:\/\//.test(path) || /[#\\\u0000-\u001f\u007f]/.test(given);
-  const isOwn = !isUnusable && path.split('/').every((segment) => isSegment(decodedOnce(segment)));
+  const isOwn = !isUnusable && path.split('/').every(isSegment);
   return isOwn ? { value: given } : { refused: 'path' };
 });
 
@@ -34,19 +37,26 @@ export const openApiPath: Rule<string> = rule('text', { refused: 'path' }, (valu
  */
 export function decodedPath(path: string): string | undefined {
   let text = path.replace(/\?.*$/s, '');
-  for (let round = 0; round < 4 && text.includes('%'); round += 1) {
+  for (let round = 0; round < DECODINGS && text.includes('%'); round += 1) {
     try {
       text = decodeURIComponent(text);
     } catch {
       return undefined;
     }
   }
-  return text.replace(/\/{2,}/g, '/').replace(/\/$/, '');
+  return text.includes('%') ? undefined : text.replace(/\/{2,}/g, '/').replace(/\/$/, '');
 }
 
-/** Neither a step up nor half a character. */
+/** One name below the one before, however often its percent signs are decoded: no slash, no step up, no control character. */
 function isSegment(segment: string): boolean {
-  return segment !== '..' && segment !== '.' && !/\p{Surrogate}/u.test(segment);
+  let text = segment;
+  for (let round = 0; round <= DECODINGS; round += 1) {
+    if (text === '.' || text === '..' || /[/\\;\p{Cc}\p{Surrogate}]/u.test(text)) return false;
+    const next = decodedOnce(text);
+    if (next === text) return true;
+    text = next;
+  }
+  return false;
 }
 
 function decodedOnce(segment: string): string {

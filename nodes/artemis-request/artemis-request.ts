@@ -51,7 +51,7 @@ export = (RED: NodeAPI): void => {
         path,
         query: await input('query'),
         body: await input('body'),
-        headers: msg['headers'],
+        headers: ownHeaders(msg),
         operation: operationName(method, path),
         idempotent: idempotent === 'auto' ? isIdempotent(method, path) : idempotent === 'yes',
         signal,
@@ -168,4 +168,9 @@ function pageDescribed({ reply, total, complete }: Page): object {
 function described(reply: GatewayReply, total?: number): Record<string, unknown> {
   const { code, msg, path, httpStatus } = reply;
   return { code, msg, path, status: httpStatus, ...(total === undefined ? {} : { total }) };
+}
+
+/** The headers that the flow has set. Beside a statusCode they are those of a reply, which says nothing about this request. */
+function ownHeaders(msg: Message): unknown {
+  return msg['statusCode'] === undefined ? msg['headers'] : undefined;
 }

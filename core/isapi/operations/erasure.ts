@@ -43,25 +43,35 @@ const ERASING_ROOMS = /^\/isapi\/(?:accesscontrol|intelligent)\//;
 const ERASING_KEYS = /"delete(?:user|card|fp|face|all)/i;
 const NAME = /^[\x21-\x7e]{1,64}$/;
 
+export interface CheckedCall {
+  method: string;
+  /** As it is sent, with its query. */
+  path: string;
+  /** Without its query, and with its percent signs resolved. */
+  plainPath: string;
+  body: Buffer | undefined;
+  /** What the body is said to be. */
+  kind: string;
+}
+
 /**
  * Lets a call through that erases nothing, or exactly the persons, cards or faces that its body names: without its list, such
- * a call erases everybody.
- * @param path as it is sent, with its query; its percent signs resolved in `plainPath`
+ * a call erases everybody. The bytes that are looked at are those that are sent.
  * @throws HikvisionError `INVALID_INPUT`
  */
-export function assertErasesOnlyNamed(method: string, path: string, plainPath: string, body: Buffer | undefined): void {
+export function assertErasesOnlyNamed({ method, path, plainPath, body, kind }: CheckedCall): void {
   if (method === 'GET') return;
   const plain = plainPath.toLowerCase();
-  const text = body?.toString('utf8') ?? '';
   const isErasing =
     ERASING_PATH.test(plain) ||
     (method === 'DELETE' && ERASING_ROOMS.test(plain)) ||
-    ERASING_KEYS.test(unescaped(text));
+    ERASING_KEYS.test(withoutEscapes(body));
   if (!isErasing) return;
   const call = ERASING_CALLS.find((each) => plain === `/isapi${each.path}`);
   if (!call) throw invalid('erases', 'path');
   const [, query = ''] = path.split('?', 2);
-  const isAsRecorded = method === 'PUT' && path.toLowerCase().startsWith(`/isapi${call.path}?`) && QUERY.test(query);
+  const isAsRecorded =
+    method === 'PUT' && kind === 'json' && path.toLowerCase().startsWith(`/isapi${call.path}?`) && QUERY.test(query);
   if (!isAsRecorded || !body || !namesEntries(call, body)) throw invalid('deletesEverybody', 'body');
 }
 
@@ -117,8 +127,9 @@ function withoutBlanks(json: string): string {
   return parts.join('');
 }
 
-/** A text with its JSON escapes of letters resolved, to look for keys that are written with them. */
-function unescaped(text: string): string {
+/** A body as text, with JSON's escapes of letters resolved: to look for keys that are written with them. */
+export function withoutEscapes(body: Buffer | undefined): string {
+  const text = body?.toString('latin1') ?? '';
   return text.replace(/\\u00([2-7][0-9a-f])/gi, (_whole, hex: string) => String.fromCharCode(parseInt(hex, 16)));
 }
 

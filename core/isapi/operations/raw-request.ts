@@ -2,10 +2,10 @@ import { invalid } from '../../errors/invalid.js';
 import * as paths from '../../settings/paths.js';
 import { take } from '../../settings/take.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
-import { child, isTree, list, readDocument, text } from '../protocol/document.js';
 import type { IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture-call.js';
+import { assertErasesOnlyNamed, withoutEscapes } from './erasure.js';
 
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
 export type ReturnType = 'parsed' | 'text' | 'buffer';
@@ -22,6 +22,8 @@ export interface RawRequest {
   signal: AbortSignal;
   /** Who asks, should it be a capture. */
   owner: object;
+  /** Lets calls through that may erase more than they name. */
+  mayErase?: boolean;
 }
 
 const MAX_REPLY_BYTES = 16 * 1024 * 1024;
@@ -36,9 +38,9 @@ export async function rawRequest(terminal: Terminal, request: RawRequest): Promi
   const method = take('method', paths.method, request.method);
   const path = take('path', paths.terminalPath, request.path);
   const { bytes, kind } = encode(request.body, request.bodyType);
-  if (method !== 'GET') {
-    if (deletesPersons(path) && !namesPersons(bytes)) throw invalid('deletesEverybody', 'body');
-    if (bindsFaces(path) && bytes?.includes('faceURL')) throw invalid('useBind', 'body');
+  if (!request.mayErase) assertErasesOnlyNamed({ method, path, plainPath: decoded(path), body: bytes, kind });
+  if (method !== 'GET' && bindsFaces(path) && withoutEscapes(bytes).includes('faceURL')) {
+    throw invalid('useBind', 'body');
   }
   const call: IsapiCall = {
     operation: `${method} ${path.replace(/\?.*$/s, '')}`,
@@ -108,22 +110,6 @@ function kindOf(body: unknown): keyof typeof CONTENT_TYPES {
   return typeof body === 'string' ? (body.trimStart().startsWith('<') ? 'xml' : 'json') : 'json';
 }
 
-function deletesPersons(path: string): boolean {
-  return /\/UserInfo(Detail)?\/Delete$/i.test(decoded(path));
-}
-
 function bindsFaces(path: string): boolean {
   return /\/FDLib\/(FDSetUp|FDModify|FaceDataRecord)$/i.test(decoded(path));
-}
-
-/** Whether a Delete body names at least one person, and every entry of its list does. */
-function namesPersons(bytes: Buffer | undefined): boolean {
-  const content = bytes ? readDocument(bytes)?.content : undefined;
-  if (!content) return false;
-  const condition = child(content, 'UserInfoDelCond') ?? child(content, 'UserInfoDetail') ?? content;
-  if (!isTree(condition) || text(condition, 'mode')?.toLowerCase() === 'all') return false;
-  const entries = list(condition, 'EmployeeNoList');
-  return (
-    entries.length > 0 && entries.every((entry) => isTree(entry) && (text(entry, 'employeeNo') ?? '').trim() !== '')
-  );
 }

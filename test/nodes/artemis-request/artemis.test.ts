@@ -122,6 +122,16 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
       assert.deepEqual(simulated.rejected, []);
     });
 
+    it('does not send the headers of an earlier reply', async () => {
+      await start();
+      await deploy({ path: '/api/echo' });
+      const reply = { userId: 'admin', 'x-ca-stage': 'TEST', date: 'x', 'x-forwarded-for': '192.0.2.1', accept: 'a/b' };
+      await result({ payload: {}, headers: reply, statusCode: 200 });
+      const { headers = {} } = simulated.requests.at(-1) ?? {};
+      const passedOn = Object.keys(headers).filter((name) => name !== 'accept' && name in reply);
+      assert.deepEqual([passedOn, headers['accept']], [[], '*/*']);
+    });
+
     it('collects 1,234 persons in 13 calls', async () => {
       await start();
       fill(1234);

@@ -12,9 +12,10 @@ const detail = { UserInfoDetail: { mode: 'byEmployeeNo', EmployeeNoList: one } }
 
 type Body = object | string | Buffer | undefined;
 
-function send(method: string, path: string, body: Body, plainPath = path.replace(/\?.*$/, '')): void {
+function send(method: string, path: string, body: Body, plainPath = path.replace(/\?.*$/, ''), kind = 'json'): void {
   const text = typeof body === 'object' && !Buffer.isBuffer(body) ? JSON.stringify(body) : body;
-  assertErasesOnlyNamed(method, path, plainPath, text === undefined ? undefined : Buffer.from(text));
+  const bytes = text === undefined ? undefined : Buffer.from(text);
+  assertErasesOnlyNamed({ method, path, plainPath, body: bytes, kind });
 }
 
 describe('a call that erases', () => {
@@ -186,6 +187,9 @@ describe('a call that erases', () => {
         .replace(/\/$/, '');
       assert.throws(() => send('PUT', `${path}${JSON_QUERY}`, {}, plain), { code: 'INVALID_INPUT' });
     }
+    assert.throws(() =>
+      send('PUT', PERSONS + JSON_QUERY, { UserInfoDelCond: { EmployeeNoList: one } }, PERSONS, 'raw'),
+    );
     // Written otherwise than recorded, it is not sent even with its list.
     assert.throws(() =>
       send(

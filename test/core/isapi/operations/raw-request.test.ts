@@ -91,6 +91,7 @@ describe('a raw ISAPI request', () => {
       '/ISAPI/../SDK/x',
       '/ISAPI/%2e%2e/SDK/x',
       '/ISAPI/%252e%252e/SDK/x',
+      '/ISAPI/%2525252525252e/SDK/x',
       '/ISAPI/..%2fSDK',
       '/ISAPI/System/device Info',
       '/ISAPI/System\r\nX-Evil: 1',
