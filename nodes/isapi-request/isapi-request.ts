@@ -17,11 +17,11 @@ export = (RED: NodeAPI): void => {
     RED.nodes.createNode(this, config);
 
     const work = async ({ msg, terminal, status, signal, input }: Job<typeof rules>): Promise<Message> => {
-      const { method, bodyType, returnType } = readSettings(rules, config);
+      const { method, bodyType, returnType, mayErase } = readSettings(rules, config);
       const path = await input('path');
       const body = method === 'GET' ? undefined : await input('body', bodySource(config));
       status.sending('sending', terminal.waitingCount);
-      const reply = await rawRequest(terminal, { method, path, body, bodyType, signal, owner: this });
+      const reply = await rawRequest(terminal, { method, path, body, bodyType, mayErase, signal, owner: this });
       msg.payload = replyBody(reply, returnType);
       msg['statusCode'] = reply.httpStatus;
       msg['headers'] = reply.headers;

@@ -1,4 +1,4 @@
-import { anything, choice, configNode, text } from '../../core/settings/kinds.js';
+import { anything, checkbox, choice, configNode, text } from '../../core/settings/kinds.js';
 import { method, terminalPath } from '../../core/settings/paths.js';
 import { withRule } from '../../core/settings/rule.js';
 import { fromDialog, typed } from '../../core/settings/typed.js';
@@ -19,4 +19,5 @@ export const settings = {
   }),
   bodyType: withRule(choice(['auto', 'json', 'xml', 'raw']), { when: WITH_BODY }),
   returnType: choice(['parsed', 'text', 'buffer']),
+  mayErase: withRule(checkbox(false), { when: WITH_BODY }),
 };
