@@ -13,7 +13,8 @@ import {
 } from '../../core/artemis/gateway/gateway-settings.js';
 import { asFailure, HikvisionError } from '../../core/errors/hikvision-error.js';
 import { statesOf } from '../../core/http/findings.js';
-import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
+import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
+import { settingsInDialog } from '../common/dialog-settings.js';
 import { readSettings } from '../common/settings.js';
 import { nodeError, wordsOf } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
@@ -31,13 +32,13 @@ interface Settings extends NodeDef, RawGatewaySettings {
 }
 
 /** A finding with its sentence and its advice in the server's language. */
-type SpokenFinding = Omit<GatewayFinding, 'failure'> & { what: string; hint?: string };
+type LocalizedFinding = Omit<GatewayFinding, 'failure'> & { what: string; hint?: string };
 
 /** What artemis-request finds in this node. */
 interface GatewayNode extends Node<Credentials> {
   /** The gateway, or why its settings cannot be used. */
   gateway: Gateway | HikvisionError;
-  check: (signal: AbortSignal) => Promise<SpokenFinding[]>;
+  check: (signal: AbortSignal) => Promise<LocalizedFinding[]>;
 }
 
 export = (RED: NodeAPI): void => {
@@ -50,7 +51,7 @@ export = (RED: NodeAPI): void => {
     this.gateway = gateway;
     this.check = async (signal) => {
       if (gateway instanceof HikvisionError) throw gateway;
-      return spoken(await testGateway(gateway.settings, (settings) => new Gateway(settings, log), signal));
+      return localized(await testGateway(gateway.settings, (settings) => new Gateway(settings, log), signal));
     };
     if (gateway instanceof HikvisionError) {
       this.error(nodeError(RED, gateway).message);
@@ -74,7 +75,7 @@ export = (RED: NodeAPI): void => {
     }
   }
 
-  function spoken({ findings }: GatewayTestResult): SpokenFinding[] {
+  function localized({ findings }: GatewayTestResult): LocalizedFinding[] {
     return findings.map(({ failure, ...finding }) => {
       const { id, state, text = state, params = {}, advice } = finding;
       const values = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, String(value)]));
@@ -92,18 +93,12 @@ export = (RED: NodeAPI): void => {
 
   /** The gateway that stands in the dialog; with the stored secret where that is unchanged, and so are address and key. */
   function dialogSettings(id: string, dialog: DialogSettings): GatewaySettings {
-    const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
-    const raw = { ...dialog, appSecret: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
-    const settings = gatewaySettings(raw, tlsOptionsOf(RED, deployedTlsConfig(RED, dialog['tls'])));
+    const settings = settingsInDialog(RED, dialog, 'appSecret', gatewaySettings);
     const deployed = deployedGateway(id)?.settings;
     const isSame = (['protocol', 'host', 'port', 'basePath', 'appKey'] as const).every(
       (name) => deployed?.[name] === settings[name],
     );
-    return {
-      ...settings,
-      ...(isUnpinned ? { certificate: { ...settings.certificate, mode: 'pin' } } : {}),
-      appSecret: secretFor(dialog['appSecret'], isSame ? deployed?.appSecret : undefined),
-    };
+    return { ...settings, appSecret: secretFor(dialog['appSecret'], isSame ? deployed?.appSecret : undefined) };
   }
 
   function deployedGateway(id: string): Gateway | undefined {
@@ -115,7 +110,7 @@ export = (RED: NodeAPI): void => {
     credentials: { appKey: { type: 'text' }, appSecret: { type: 'password' } },
   });
 
-  onExamination(RED, 'artemis-config', 'check', async (id, dialog, signal) => {
+  onConnectionTest(RED, 'artemis-config', 'check', async (id, dialog, signal) => {
     const settings = dialogSettings(id, dialog);
     const { findings, fingerprint } = await testGateway(settings, (each) => new Gateway(each), signal);
     const { protocol, product, signature } = settings;

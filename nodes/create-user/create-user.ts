@@ -35,7 +35,7 @@ export = (RED: NodeAPI): void => {
         status.done(action);
         return msg;
       } catch (error) {
-        // A failure that a repeat cannot mend ends the reservation that was made for this person's face.
+        // A failure that a repeat cannot help ends the reservation that was made for this person's face.
         const id = captureIdOf(msg['capture']);
         if (id !== undefined && !asFailure(error).cause.retryable) terminal.enrolment.releaseCapture(id);
         throw error;

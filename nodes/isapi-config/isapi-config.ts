@@ -4,7 +4,8 @@ import { asFailure } from '../../core/errors/hikvision-error.js';
 import { testTerminal } from '../../core/isapi/operations/connection-test/connection-test.js';
 import { Terminal, type TerminalSettings } from '../../core/isapi/terminal/terminal.js';
 import { terminalSettings, type RawTerminalSettings } from '../../core/isapi/terminal/terminal-settings.js';
-import { deployedTlsConfig, onExamination, secretFor, type DialogSettings } from '../common/admin-endpoint.js';
+import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
+import { settingsInDialog } from '../common/dialog-settings.js';
 import { registerTerminal, terminalFor } from '../common/terminals.js';
 import { nodeError } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
@@ -52,20 +53,16 @@ export = (RED: NodeAPI): void => {
     credentials: { username: { type: 'text' }, password: { type: 'password' } },
   });
 
-  onExamination(RED, 'isapi-config', 'test', (id, dialog, signal) => testTerminal(dialogSettings(id, dialog), signal));
+  onConnectionTest(RED, 'isapi-config', 'test', (id, dialog, signal) =>
+    testTerminal(dialogSettings(id, dialog), signal),
+  );
 
   /** The terminal that stands in the dialog; with the stored password where that is unchanged, and so are address and user. */
   function dialogSettings(id: string, dialog: DialogSettings): TerminalSettings {
-    // Nothing pinned yet is what the test is there to mend, not a mistake.
-    const isUnpinned = dialog['certificate'] === 'pin' && dialog['fingerprint'] === '';
-    const raw = { ...dialog, password: '', ...(isUnpinned ? { certificate: 'verify' } : {}) };
-    const settings = terminalSettings(raw, tlsOptionsOf(RED, deployedTlsConfig(RED, dialog['tls'])));
-    const { certificate, credentials } = settings;
-    return {
-      ...settings,
-      ...(isUnpinned ? { certificate: { ...certificate, mode: 'pin' } } : {}),
-      ...(credentials ? { credentials: { ...credentials, password: passwordOf(id, dialog, settings) } } : {}),
-    };
+    const settings = settingsInDialog(RED, dialog, 'password', terminalSettings);
+    const { credentials } = settings;
+    if (!credentials) return settings;
+    return { ...settings, credentials: { ...credentials, password: passwordOf(id, dialog, settings) } };
   }
 
   function passwordOf(id: string, dialog: DialogSettings, settings: TerminalSettings): string {

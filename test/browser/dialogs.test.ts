@@ -83,10 +83,10 @@ for (const language of LANGUAGES) {
       it(`${type} can be dragged from the palette, explains itself, and each validator speaks`, async () => {
         const id = await editor.drag(type, { x: 260, y: 60 + 80 * index });
         const dialog = await editor.edit(id);
-        await examine(dialog, type);
+        await inspect(dialog, type);
         if (config) {
           const inner = await dialog.addConfig(config.property);
-          await examine(inner, config.config);
+          await inspect(inner, config.config);
           await inner.cancel();
         }
         await dialog.cancel();
@@ -101,7 +101,7 @@ for (const language of LANGUAGES) {
       return keys.map((each) => editor.says(type, each, { min, max, usual: String(usual) })).join(' ');
     }
 
-    async function examine(dialog: Dialog, type: string): Promise<void> {
+    async function inspect(dialog: Dialog, type: string): Promise<void> {
       await dialog.unfold();
       for (const theme of THEMES) {
         await editor.setTheme(theme);

@@ -149,14 +149,14 @@ class ConnectionTest {
 
 function whyNotTested(type: string, status: number, reply: Refused = {}): string {
   if (status === 401 || status === 403) return text(type, 'connectionTest.forbidden');
-  if (status !== 400) return text(type, 'connectionTest.unavailable', { status });
+  if (status !== 400 && status !== 429) return text(type, 'connectionTest.unavailable', { status });
   const { error, params = {}, failure } = reply;
+  // The field by the name that it has in the dialog.
+  const field = labelOf(type, String(params['field']));
   if (failure) {
-    // The field by the name that it has in the dialog.
-    const field = labelOf(type, String(params['field']));
     return [failure.what, failure.hint]
       .map((sentence) => errorText({ ...sentence, params: { ...sentence.params, field } }))
       .join(' ');
   }
-  return text(type, `refused.${error ?? 'other'}`, params) || text(type, 'refused.other', { error });
+  return text(type, `refused.${error ?? 'other'}`, { ...params, field }) || text(type, 'refused.other', { error });
 }

@@ -341,7 +341,7 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
           .send(typed);
       }
 
-      it('examines the settings of a dialog that was never deployed', async () => {
+      it('tests the settings of a dialog that was never deployed', async () => {
         await start();
         await deploy({ path: VERSION });
         const { status, body } = await check('_new', {});

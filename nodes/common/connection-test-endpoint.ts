@@ -7,7 +7,7 @@ import { sentencesOf } from './texts.js';
 /** The settings of a config node as they stand in its dialog, `${ENV}` replaced. */
 export type DialogSettings = Record<string, unknown>;
 
-/** Why an endpoint does not examine: `refused.<error>` in the catalogue of the node type. */
+/** Why an endpoint does not run: `refused.<error>` in the catalogue of the node type. */
 class Refusal extends Error {
   constructor(
     readonly error: string,
@@ -30,11 +30,11 @@ const MOST_TESTS = 3;
  * failure in its findings as references to the catalogue. A Refusal, or settings that cannot be used, gives HTTP 400
  * `{ error, params, failure? }`; what the editor would not send, 403 or 415; more tests at once than it takes, 429.
  */
-export function onExamination(
+export function onConnectionTest(
   RED: NodeAPI,
   nodeType: string,
   action: string,
-  answer: (id: string, settings: DialogSettings, signal: AbortSignal) => Promise<Examined>,
+  answer: (id: string, settings: DialogSettings, signal: AbortSignal) => Promise<TestResult>,
 ): void {
   const permission = RED.auth.needsPermission(`${nodeType}.write`);
   const underWay = new Set<string>();
@@ -46,20 +46,20 @@ export function onExamination(
     }
     const gone = new AbortController();
     response.once('close', () => gone.abort(HikvisionError.of('cancelled')));
-    const examine = async (): Promise<void> => {
+    const run = async (): Promise<void> => {
       const id = String(request.params['id']);
       const settings = substituted(RED, id, request.body);
       const address = addressIn(settings);
       if (underWay.size >= MOST_TESTS || underWay.has(address)) throw new Refusal('busy', {}, 429);
       underWay.add(address);
       try {
-        const examined = await answer(id, settings, gone.signal);
-        reply(response, 200, { ...examined, findings: examined.findings.map(withoutFailure) });
+        const result = await answer(id, settings, gone.signal);
+        reply(response, 200, { ...result, findings: result.findings.map(withoutFailure) });
       } finally {
         underWay.delete(address);
       }
     };
-    examine().catch((error: unknown) => refuse(response, error));
+    run().catch((error: unknown) => refuse(response, error));
   });
 
   function refuse(response: ServerResponse, error: unknown): void {
@@ -89,12 +89,12 @@ function addressIn({ host, port }: DialogSettings): string {
   return [host, port].map((part) => (isPlain(part) ? String(part).trim().toLowerCase() : '')).join(':');
 }
 
-interface Examined {
+interface TestResult {
   findings: readonly { failure?: HikvisionError }[];
 }
 
 /**
- * The secret to examine with. A stored one is used only where it goes to nobody but whom the deployed node sends it to:
+ * The secret to test with. A stored one is used only where it goes to nobody but whom the deployed node sends it to:
  * else whoever may edit could have it sent to a host of his own.
  * @param given as it came from the dialog
  * @param stored that of the deployed node; undefined unless address and user are those of the deployed node
@@ -108,7 +108,7 @@ export function secretFor(given: unknown, stored: string | undefined): string {
 
 /**
  * The tls-config that is chosen in the dialog; undefined where none is.
- * @throws Refusal `tls-not-deployed`, since without its CA the examination would find something else
+ * @throws Refusal `tls-not-deployed`, since without its CA the test would find something else
  */
 export function deployedTlsConfig(RED: NodeAPI, id: unknown): string | undefined {
   if (typeof id !== 'string' || id === '') return undefined;
@@ -118,7 +118,7 @@ export function deployedTlsConfig(RED: NodeAPI, id: unknown): string | undefined
 }
 
 /** A failure as the editor translates it; the rest of the finding stays. */
-function withoutFailure({ failure, ...finding }: Examined['findings'][number]): object {
+function withoutFailure({ failure, ...finding }: TestResult['findings'][number]): object {
   return failure ? { ...finding, failure: sentencesOf(failure) } : finding;
 }
 
