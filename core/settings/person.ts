@@ -26,13 +26,15 @@ export const employeeNo: Rule<string> = rule(
   { max: NUMBER_LENGTH },
 );
 
+/** The person's name, which has to be there: a misspelt property would store somebody whom nobody can tell from others. */
 export const fullName: Rule<string> = rule(
   'text',
-  { value: '' },
+  { refused: 'nameMissing' },
   (value) => {
     if (typeof value !== 'string') return { refused: 'notText' };
     if (value.length > NAME_LENGTH) return { refused: 'nameLong', params: { length: value.length } };
-    return /\p{Cc}/u.test(value) ? { refused: 'controlCharacters' } : { value };
+    const refused = unusable(value);
+    return refused ? { refused } : { value };
   },
   { max: NAME_LENGTH },
 );
@@ -103,7 +105,19 @@ export function beginOf(given: Given): string | undefined {
   return stamp(now instanceof Date ? now : new Date(), isUtc(given));
 }
 
-/** Fields that are merged into UserInfo last. */
+/** Whether the person may enter at all; a terminal keeps who may not, with face and cards. */
+export const validEnabled: Rule<boolean> = rule<boolean>(
+  'choice',
+  { value: true },
+  (value) => {
+    const word = String(value).trim().toLowerCase();
+    if (word === 'true' || word === 'false') return { value: word === 'true' };
+    return { refused: 'notAllowed', params: { allowed: 'true, false' } };
+  },
+  { default: true },
+);
+
+/** Fields that are merged into UserInfo last, inside objects too. */
 export const extra: Rule<Record<string, unknown>> = rule(
   'json',
   { value: {} },
@@ -116,10 +130,35 @@ export const extra: Rule<Record<string, unknown>> = rule(
     }
     const { password } = fields;
     const isPin = password === undefined || (typeof password === 'string' && /^\d{0,8}$/.test(password));
-    return isPin ? { value: fields } : { refused: 'pin', field: 'extra.password' };
+    if (!isPin) return { refused: 'pin', field: 'extra.password' };
+    const wrong = unusableIn(fields, 'extra');
+    return wrong ?? { value: fields };
   },
   { default: '{}' },
 );
+
+/** Why a text cannot be stored: U+FFFD is what is left of text that was read in another encoding than it was written in. */
+function unusable(text: string): 'controlCharacters' | 'notReadable' | undefined {
+  if (/\p{Cc}/u.test(text)) return 'controlCharacters';
+  return /[\uFFFD\p{Cs}]/u.test(text) ? 'notReadable' : undefined;
+}
+
+/** The first text inside that cannot be stored, whatever the depth. */
+function unusableIn(
+  value: unknown,
+  field: string,
+): { refused: 'controlCharacters' | 'notReadable'; field: string } | undefined {
+  if (typeof value === 'string') {
+    const refused = unusable(value);
+    return refused && { refused, field };
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [name, each] of Object.entries(value)) {
+    const wrong = unusable(name) ? { refused: 'notReadable' as const, field } : unusableIn(each, `${field}.${name}`);
+    if (wrong) return wrong;
+  }
+  return undefined;
+}
 
 /** A time as terminals write it, `2025-01-01T00:00:00`, without a zone; a Date or milliseconds since 1970 are written so. */
 function deviceTime(value: unknown, given?: Given): Reading<string> {

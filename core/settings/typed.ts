@@ -3,6 +3,11 @@ import type { Rule, TypedInputs, TypedRule } from './rule.js';
 /** Kinds of a typed input whose value comes with the message, or from the flow. */
 const ELSEWHERE = ['msg', 'flow', 'global', 'jsonata', 'env'];
 
+/** Whether a value of this kind comes with the message or from the flow, and does not stand in the dialog itself. */
+export function isFromElsewhere(type: string | undefined): boolean {
+  return type !== undefined && ELSEWHERE.includes(type);
+}
+
 /** A setting that usually comes with the message: `path` is its place there. */
 export function fromMessage<T, R extends string>(base: Rule<T, R>, path: string): TypedRule<T, R> {
   return typed(base, path, { types: [...ELSEWHERE, 'str'], defaultType: 'msg' });

@@ -1,5 +1,6 @@
-import { choice, configNode, text } from '../../core/settings/kinds.js';
+import { checkbox, choice, configNode, text } from '../../core/settings/kinds.js';
 import * as person from '../../core/settings/person.js';
+import { withRule } from '../../core/settings/rule.js';
 import { fromDialog, fromMessage, typed } from '../../core/settings/typed.js';
 
 export const settings = {
@@ -13,6 +14,10 @@ export const settings = {
   beginTime: fromDialog(person.beginTime),
   endTime: fromDialog(person.endTime),
   timeType: fromDialog(person.timeType),
+  validEnabled: typed(person.validEnabled, true, {
+    types: ['bool', 'msg', 'flow', 'global', 'jsonata', 'env'],
+    defaultType: 'bool',
+  }),
   doorRight: fromDialog(person.doorRight),
   planTemplateNo: fromDialog(person.planTemplateNo),
   extra: typed(person.extra, '{}', {
@@ -20,4 +25,5 @@ export const settings = {
     defaultType: 'json',
   }),
   ifExists: choice(['error', 'update', 'keep']),
+  alsoExisting: withRule(checkbox(false), { when: { ifExists: ['update'] } }),
 };

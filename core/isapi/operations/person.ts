@@ -1,16 +1,24 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../protocol/document.js';
-import { isDuplicatePerson } from '../protocol/reply.js';
+import { isDuplicatePerson, isNotSupported } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import { changedPerson, unchangedField, type PersonChange } from './person-change.js';
 import type { UserInfo } from './user-info.js';
 
 export type IfExists = 'error' | 'update' | 'keep';
 export type PersonAction = 'created' | 'updated' | 'kept';
 
+export interface CreateOptions {
+  /** What `update` changes; without it, the name only. */
+  change?: PersonChange;
+  signal?: AbortSignal | undefined;
+}
+
 const JSON_TYPE = 'application/json';
 
 /**
- * Creates the person: Record first, then, where the terminal says that the person exists, what `ifExists` says.
+ * Creates the person: Record first, then, where the terminal says that the person exists, what `ifExists` says. An update
+ * is read, merged, written and read back.
  * After a Record whose reply was lost the person is looked up first, so that nobody is created twice and a person who
  * was created is reported as created.
  * @throws HikvisionError, with the terminal's own code where it refused
@@ -19,17 +27,18 @@ export async function createPerson(
   terminal: Terminal,
   person: UserInfo,
   ifExists: IfExists,
-  signal?: AbortSignal,
+  options: CreateOptions = {},
 ): Promise<PersonAction> {
+  const { signal } = options;
   const operation = 'create person';
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await sendPerson(terminal, operation, 'POST', 'Record', person, signal);
+      await sendPerson(terminal, operation, 'POST', 'Record', { ...person }, signal);
       unconfirmed(terminal).delete(person.employeeNo);
       return 'created';
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
-      if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, signal);
+      if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, options);
       if (error.delivery !== 'unknown' || error.code === 'CANCELLED') throw error;
       unconfirmed(terminal).add(person.employeeNo);
       if (await isStored(terminal, person, signal)) {
@@ -79,7 +88,7 @@ function sendPerson(
   operation: string,
   method: 'POST' | 'PUT',
   verb: 'Record' | 'Modify',
-  person: UserInfo,
+  person: Tree,
   signal?: AbortSignal,
 ): Promise<IsapiDocument> {
   return documentFrom(terminal, {
@@ -105,7 +114,7 @@ async function onDuplicate(
   person: UserInfo,
   ifExists: IfExists,
   duplicate: HikvisionError,
-  signal?: AbortSignal,
+  { signal, change = { name: person.name } }: CreateOptions,
 ): Promise<PersonAction> {
   // An earlier Record of ours may have taken effect although its reply was lost.
   if (unconfirmed(terminal).has(person.employeeNo)) {
@@ -115,16 +124,47 @@ async function onDuplicate(
   }
   if (ifExists === 'keep') return 'kept';
   if (ifExists === 'error') throw duplicate;
-  await sendPerson(terminal, 'update person', 'PUT', 'Modify', person, signal);
+  await updatePerson(terminal, person.employeeNo, change, signal);
   return 'updated';
+}
+
+async function updatePerson(
+  terminal: Terminal,
+  employeeNo: string,
+  change: PersonChange,
+  signal?: AbortSignal,
+): Promise<void> {
+  const operation = 'update person';
+  const stored = await personShown(terminal, employeeNo, signal);
+  try {
+    const written = changedPerson(employeeNo, stored, change);
+    await sendPerson(terminal, operation, 'PUT', 'Modify', written, signal);
+    const now = stored && (await personShown(terminal, employeeNo, signal));
+    const field = now && unchangedField(now, written);
+    if (field === undefined) return;
+    const params = { employeeNo, field };
+    throw HikvisionError.of('personNotChanged', { retryable: true, delivery: 'answered', params });
+  } catch (error) {
+    throw terminal.named(error, operation);
+  }
+}
+
+/** The person as the terminal shows them; undefined where it has nobody of that number, or no search at all. */
+async function personShown(terminal: Terminal, employeeNo: string, signal?: AbortSignal): Promise<Tree | undefined> {
+  try {
+    return await findPerson(terminal, employeeNo, signal);
+  } catch (error) {
+    if (isNotSupported(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Whether the terminal has this very person, as opposed to somebody else who had the number before. */
 async function isStored(terminal: Terminal, person: UserInfo, signal?: AbortSignal): Promise<boolean> {
-  const stored = await findPerson(terminal, person.employeeNo, signal);
+  const stored = await personShown(terminal, person.employeeNo, signal);
   if (!stored) return false;
   const valid = child(stored, 'Valid');
-  const sameName = text(stored, 'name') === person.name || person.name === '';
+  const sameName = text(stored, 'name') === person.name;
   const sameValidity =
     !isTree(valid) || (text(valid, 'beginTime') ?? person.Valid.beginTime).startsWith(person.Valid.beginTime);
   return sameName && sameValidity;

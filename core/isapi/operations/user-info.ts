@@ -2,6 +2,7 @@ import { invalid } from '../../errors/invalid.js';
 import * as person from '../../settings/person.js';
 import type { Given } from '../../settings/rule.js';
 import { take } from '../../settings/take.js';
+import { isTree, type Tree } from '../protocol/document.js';
 
 /** UserInfo as it goes to the terminal. */
 export interface UserInfo {
@@ -10,7 +11,7 @@ export interface UserInfo {
   userType: string;
   gender: string;
   localUIRight: false;
-  Valid: { enable: true; beginTime: string; endTime: string; timeType: string };
+  Valid: { enable: boolean; beginTime: string; endTime: string; timeType: string };
   doorRight: string;
   RightPlan: person.RightPlan;
   groupId?: number;
@@ -26,6 +27,7 @@ export interface PersonInput {
   beginTime: unknown;
   endTime: unknown;
   timeType: unknown;
+  validEnabled: unknown;
   doorRight: unknown;
   planTemplateNo: unknown;
   extra: unknown;
@@ -35,8 +37,7 @@ const VALID_YEARS = 10;
 
 /**
  * Checks every field before anything is sent and fills in what is blank: valid from now on for ten years. A person opens a
- * door only where `doorRight` and `RightPlan` both name it; without a door both are sent empty, so that a person who is
- * updated loses the doors that they had.
+ * door only where `doorRight` and `RightPlan` both name it; without a door both are sent empty.
  * @throws HikvisionError `INVALID_INPUT`, naming the field
  */
 export function userInfo(input: PersonInput, now: Date = new Date()): UserInfo {
@@ -46,18 +47,33 @@ export function userInfo(input: PersonInput, now: Date = new Date()): UserInfo {
   const doors = take('doorRight', person.doorRight, input.doorRight);
   const schedules = take('planTemplateNo', person.planTemplateNo, input.planTemplateNo, given);
   const groupId = take('groupId', person.groupId, input.groupId);
-  return {
+  const info: UserInfo = {
     employeeNo,
     name: take('fullName', person.fullName, input.fullName),
     userType: take('userType', person.userType, input.userType),
     gender: take('gender', person.gender, input.gender),
     localUIRight: false,
-    Valid: { enable: true, ...validity(input, given), timeType },
+    Valid: {
+      enable: take('validEnabled', person.validEnabled, input.validEnabled),
+      ...validity(input, given),
+      timeType,
+    },
     doorRight: doors.join(','),
     RightPlan: person.rightPlan(doors, schedules),
     ...(groupId === undefined ? {} : { groupId }),
-    ...take('extra', person.extra, input.extra, given),
   };
+  return merged({ ...info }, take('extra', person.extra, input.extra, given)) as unknown as UserInfo;
+}
+
+/** Both objects as one: what `extra` has is taken, inside objects too; a list takes the place of a list. */
+export function merged(base: Tree, extra: Tree): Tree {
+  const result: Tree = { ...base };
+  for (const [name, value] of Object.entries(extra)) {
+    if (name === '__proto__') continue;
+    const own = Object.hasOwn(base, name) ? base[name] : undefined;
+    result[name] = isTree(value) && isTree(own) ? merged(own, value) : value;
+  }
+  return result;
 }
 
 function validity(input: PersonInput, given: Given): { beginTime: string; endTime: string } {

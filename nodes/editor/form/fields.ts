@@ -44,7 +44,7 @@ export function givenIn(node: EditorNode, rules: Rules): Given {
 
 /** The value of a typed input of a fixed value; UNKNOWN for those that only a message has. */
 export function literal(value: unknown, type: unknown): unknown {
-  if (isBlank(value) || isBlank(type) || type === 'str') return value;
+  if (isBlank(value) || isBlank(type) || type === 'str' || type === 'bool') return value;
   if (type !== 'json') return UNKNOWN;
   if (typeof value !== 'string') return value;
   try {

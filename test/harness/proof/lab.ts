@@ -188,6 +188,7 @@ const NOTHING: PersonInput = {
   beginTime: '2026-01-01T00:00:00',
   endTime: '',
   timeType: '',
+  validEnabled: '',
   doorRight: '1',
   planTemplateNo: '',
   extra: '',

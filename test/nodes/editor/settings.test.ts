@@ -141,7 +141,7 @@ const PARTICULAR: unknown[] = [
 const USABLE: Record<string, Config> = {
   'isapi-config': { host: '192.0.2.7' },
   'artemis-config': { host: 'hik' },
-  'create-user': { employeeNo: '1' },
+  'create-user': { employeeNo: '1', fullName: 'Anna' },
   'fdsetup-bind': { employeeNo: '1' },
   'artemis-request': { path: '/api/common/v1/version' },
 };

@@ -5,8 +5,8 @@ import { userInfo, type PersonInput } from '../../../../core/isapi/operations/us
 import { inEnglish } from '../../../harness/in-english.js';
 
 const BLANK: PersonInput = {
-  ...{ employeeNo: '1', fullName: '', userType: '', gender: '', groupId: '', beginTime: '', endTime: '' },
-  ...{ timeType: '', doorRight: '', planTemplateNo: '', extra: '' },
+  ...{ employeeNo: '1', fullName: 'Anna', userType: '', gender: '', groupId: '', beginTime: '', endTime: '' },
+  ...{ timeType: '', validEnabled: '', doorRight: '', planTemplateNo: '', extra: '' },
 };
 const NOON = new Date('2026-02-03T12:00:00Z');
 
@@ -61,6 +61,16 @@ describe('what create-user sends', () => {
     assert.equal(info({ gender: 'male', extra: { gender: 'female' } })['gender'], 'female');
   });
 
+  it('merges extra inside objects too', () => {
+    const { Valid } = info({ extra: { Valid: { enable: false } } });
+    assert.deepEqual(Valid, { ...info({}).Valid, enable: false });
+  });
+
+  it('stores who may not enter', () => {
+    assert.deepEqual(info({ validEnabled: false }).Valid, { ...info({}).Valid, enable: false });
+    assert.deepEqual(info({ validEnabled: 'false' }).Valid, { ...info({}).Valid, enable: false });
+  });
+
   it('ends no later than terminals can tell', () => {
     assert.equal(info({ beginTime: '2030-01-01T00:00:00' }).Valid['endTime'], '2037-12-31T23:59:59');
   });
@@ -73,6 +83,17 @@ describe('what create-user sends', () => {
     ['a number with a line break', { employeeNo: '1\r\n2' }, 'employeeNo'],
     ['half a number', { employeeNo: 1.5 }, 'employeeNo'],
     ['an object', { employeeNo: {} }, 'employeeNo'],
+    ['no name', { fullName: '' }, 'fullName'],
+    ['a name of blanks', { fullName: '  ' }, 'fullName'],
+    ['a name from a list in Windows-1251 read as UTF-8', { fullName: '\ufffd\ufffd\ufffd\ufffd' }, 'fullName'],
+    ['half a character', { fullName: 'a\ud83d' }, 'fullName'],
+    [
+      'U+FFFD deep in extra',
+      { extra: { PersonInfoExtends: [{ value: 'a\ufffd' }] } },
+      'extra.PersonInfoExtends.0.value',
+    ],
+    ['a line break in extra', { extra: { dept: 'a\nb' } }, 'extra.dept'],
+    ['an enabled that is neither true nor false', { validEnabled: 'yes' }, 'validEnabled'],
     ['129 characters of a name', { fullName: 'x'.repeat(129) }, 'fullName'],
     ['a name that is no text', { fullName: 5 }, 'fullName'],
     ['a name with a control character', { fullName: 'a\u0000b' }, 'fullName'],
