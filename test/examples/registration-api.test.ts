@@ -1,16 +1,24 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 
 import { faceNameOf, facePicture } from '../../simulator/simulated-terminal.js';
+import type { FlowNode } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
-import { API_TOKEN, eventually, System } from '../harness/examples/system.js';
+import { brokenPictures } from '../harness/examples/broken-pictures.js';
+import { changeDatabase } from '../harness/examples/database.js';
+import { sendRaw } from '../harness/examples/raw-client.js';
+import { API_TOKEN, eventually, holdsPicture, System } from '../harness/examples/system.js';
 
 interface User {
   id: number;
   hikvision_id: string;
+  full_name: string;
+  is_active: boolean;
+  group_id: number | null;
   photo_path: string | null;
   synced_to_device: boolean;
+  face_on_device: boolean;
 }
 
 interface Answer {
@@ -48,9 +56,9 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     return { status: reply.status, body: (await reply.json()) as Answer['body'] };
   }
 
-  async function newUser(): Promise<User> {
+  async function newUser(more: object = {}): Promise<User> {
     created += 1;
-    const person = { hikvision_id: `E${created}`, full_name: `Person ${created}`, department: 'Sales' };
+    const person = { hikvision_id: `E${created}`, full_name: `Person ${created}`, department: 'Sales', ...more };
     const { status, body } = await call('POST', '/users/', person);
     assert.equal(status, 201);
     return body as unknown as User;
@@ -67,7 +75,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     call('POST', `/users/${id}/photo`, jpeg, { 'Content-Type': type });
 
   function faceIn(body: Answer['body']): string | undefined {
-    const [, base64 = ''] = /^data:image\/jpeg;base64,(.+)$/.exec(String(body['face_data_url'])) ?? [];
+    const [, base64 = ''] = /^data:image\/jpeg;base64,(.+)$/.exec(String(body['face_image'])) ?? [];
     return faceNameOf(Buffer.from(base64, 'base64'));
   }
 
@@ -82,6 +90,8 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
       ['GET', '/users/1'],
       ['POST', '/devices/Lobby/start-face-capture'],
       ['POST', '/users/1/photo'],
+      ['GET', '/users/1/photo'],
+      ['PATCH', '/users/1'],
       ['POST', '/users/1/sync-to-device'],
     ] as const;
     for (const [method, to] of calls) {
@@ -97,7 +107,8 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     const { status, body } = await call('POST', '/users/', person);
     assert.equal(status, 201);
     const { id, created_at, ...rest } = body;
-    assert.deepEqual(rest, { ...person, is_active: true, photo_path: null, synced_to_device: false });
+    const fresh = { is_active: true, group_id: null, photo_path: null, synced_to_device: false, face_on_device: false };
+    assert.deepEqual(rest, { ...person, ...fresh });
     assert.match(String(created_at), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
     assert.deepEqual((await call('GET', `/users/${String(id)}`)).body, body);
     const all = (await call('GET', '/users/')).body as unknown as User[];
@@ -115,7 +126,10 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     ['a number that is too long', { hikvision_id: 'x'.repeat(33), full_name: 'A' }],
     ['no name', { hikvision_id: 'n1', full_name: ' ' }],
     ['a name with a line break', { hikvision_id: 'n1', full_name: 'a\nb' }],
+    ['a name that was read in a wrong encoding', { hikvision_id: 'n1', full_name: '\uFFFD\uFFFD' }],
     ['a department that is no text', { hikvision_id: 'n1', full_name: 'A', department: {} }],
+    ['an is_active that is no yes or no', { hikvision_id: 'n1', full_name: 'A', is_active: 'no' }],
+    ['a group_id that is no number', { hikvision_id: 'n1', full_name: 'A', group_id: 'x' }],
   ];
   for (const [what, body] of wrong) {
     it(`refuses a user with ${what}, and says why in JSON`, async () => {
@@ -130,9 +144,67 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     assert.equal((await call('GET', '/users/abc')).status, 400);
     assert.equal((await call('GET', '/users/1%20OR%201=1')).status, 400);
     assert.equal((await call('GET', '/users/999999')).status, 404);
-    assert.equal((await call('POST', '/devices/Lobby/start-face-capture', {})).status, 400);
+    assert.equal((await call('POST', '/devices/Lobby/start-face-capture', { user_id: 'x' })).status, 400);
     assert.equal((await call('POST', '/devices/Lobby/start-face-capture', { user_id: 999999 })).status, 404);
     assert.equal((await call('POST', '/users/999999/sync-to-device')).status, 404);
+  });
+
+  describe('reads no body before it knows the caller', () => {
+    const calls: [string, string, string][] = [
+      ['POST', 'users/', 'application/json'],
+      ['POST', 'users/', 'text/plain'],
+      ['PATCH', 'users/1', 'application/json'],
+      ['POST', 'users/1/photo', 'image/jpeg'],
+      ['POST', 'users/1/photo', 'multipart/form-data; boundary=x'],
+      ['POST', 'users/1/sync-to-device', 'application/x-www-form-urlencoded'],
+      ['POST', 'devices/Lobby/start-face-capture', 'application/json'],
+    ];
+    const head = (method: string, to: string, type: string): string[] => [`${method} /api/${to} HTTP/1.1`, `Content-Type: ${type}`];
+    const token = `Authorization: Bearer ${API_TOKEN}`;
+    const MB = 1024 * 1024;
+
+    for (const [method, to, type] of calls) {
+      it(`${method} ${to} of ${type}: 401 as soon as the head is there, and next to nothing is read`, async () => {
+        const waiting = await sendRaw(system.red.port, [...head(method, to, type), 'Content-Length: 1000'], 0);
+        assert.equal(waiting.status, 401, 'answered without the body');
+        const huge = await sendRaw(system.red.port, [...head(method, to, type), `Content-Length: ${64 * MB}`], 64 * MB);
+        assert.ok(huge.taken < 16 * MB, `took ${huge.taken} bytes`);
+        const endless = await sendRaw(system.red.port, [...head(method, to, type), 'Transfer-Encoding: chunked'], 64 * MB);
+        assert.ok(endless.taken < 16 * MB, `took ${endless.taken} bytes in chunks`);
+      });
+
+      it(`${method} ${to} of ${type}: 413 for more than 8 MB with the token`, async () => {
+        const length = `Content-Length: ${8 * MB + 1}`;
+        const said = await sendRaw(system.red.port, [...head(method, to, type), token, length], 0);
+        assert.equal(said.status, 413, 'said before the body');
+        const endless = await sendRaw(system.red.port, [...head(method, to, type), token, 'Transfer-Encoding: chunked'], 64 * MB);
+        assert.ok(endless.taken < 24 * MB, `took ${endless.taken} bytes in chunks`);
+        // The answer may be lost to a client that goes on sending when the connection ends.
+        assert.ok([413, 0].includes(endless.status), `status ${endless.status}`);
+      });
+    }
+  });
+
+  it('keeps the database and the pictures for its owner alone, also those that were open to all', async () => {
+    const person = await newUser();
+    await sendPhoto(person, facePicture('mine'));
+    const mode = async (name: string): Promise<string> => ((await stat(path.join(system.folder, name))).mode & 0o777).toString(8);
+    assert.deepEqual([await mode('employees.sqlite'), await mode('uploads')], ['600', '700']);
+    for (const name of await readdir(path.join(system.folder, 'uploads'))) assert.equal(await mode(`uploads/${name}`), '600');
+    await chmod(path.join(system.folder, 'employees.sqlite'), 0o644);
+    await chmod(path.join(system.folder, 'uploads'), 0o755);
+    await system.red.deploy(system.flow);
+    await ready();
+    assert.deepEqual([await mode('employees.sqlite'), await mode('uploads')], ['600', '700']);
+  });
+
+  it('keeps no face in a context store', async () => {
+    const person = await newUser();
+    system.terminal('Lobby').present('Alex');
+    await capture(person);
+    assert.equal(holdsPicture(await system.contexts()), false, 'after the capture');
+    await sync(person);
+    assert.equal(holdsPicture(await system.contexts()), false, 'after the sync');
   });
 
   it('captures a face, stores the picture, and syncs person and face', async () => {
@@ -142,6 +214,7 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     assert.equal(captured.status, 200);
     assert.equal(captured.body['success'], true);
     assert.equal(faceIn(captured.body), 'Alex');
+    assert.match(String(captured.body['face_data_url']), /^http:\/\/127\.0\.0\.1:\d+\/LOCALS\/pic\/web_face_enrollpic\.jpg@WEB\d{12}$/);
     assert.match(String(captured.body['photo_path']), /^uploads\/\d+-[0-9a-f]{16}\.jpg$/);
     assert.equal(faceNameOf(await stored(captured.body['photo_path'])), 'Alex');
     assert.equal((await user(person)).synced_to_device, false);
@@ -181,6 +254,100 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     assert.equal(system.faceOf('Gate', person.hikvision_id), 'from a form');
   });
 
+  it('gives the stored photo to who has the token', async () => {
+    const person = await newUser();
+    const to = `/users/${person.id}/photo`;
+    assert.equal((await call('GET', to)).status, 404);
+    await sendPhoto(person, facePicture('to be fetched'));
+    const reply = await system.red.fetch(`api${to}`, { headers: { Authorization: `Bearer ${API_TOKEN}` } });
+    assert.deepEqual([reply.status, reply.headers.get('content-type')], [200, 'image/jpeg']);
+    assert.deepEqual(Buffer.from(await reply.arrayBuffer()), facePicture('to be fetched'));
+    assert.equal((await call('GET', '/users/999999/photo')).status, 404);
+  });
+
+  it('captures for nobody where no user_id is given, stores nothing, and leaves the terminal free', async () => {
+    const before = await readdir(path.join(system.folder, 'uploads'));
+    system.terminal('Lobby').present('a guest');
+    const captured = await call('POST', '/devices/Lobby/start-face-capture');
+    assert.deepEqual([captured.status, captured.body['success'], captured.body['photo_path']], [200, true, null]);
+    assert.equal(faceIn(captured.body), 'a guest');
+    assert.match(String(captured.body['face_data_url']), /web_face_enrollpic/);
+    assert.deepEqual(await readdir(path.join(system.folder, 'uploads')), before);
+    const person = await newUser();
+    system.terminal('Lobby').present('Alex');
+    const next = await capture(person);
+    assert.equal(faceIn(next.body), 'Alex');
+    await sync(person);
+    assert.equal(system.faceOf('Lobby', person.hikvision_id), 'Alex');
+  });
+
+  const there = (device: string, { hikvision_id }: User): Record<string, unknown> =>
+    system.terminal(device).persons().find(({ employeeNo }) => employeeNo === hikvision_id)?.UserInfo ?? {};
+
+  it('disables on the terminal who is not active, and enables them again', async () => {
+    const person = await newUser({ is_active: false, group_id: 3 });
+    assert.deepEqual([person.is_active, person.group_id], [false, 3]);
+    await sync(person);
+    assert.equal((there('Lobby', person)['Valid'] as { enable: boolean }).enable, false);
+    assert.equal(there('Lobby', person)['groupId'], 3);
+    const changed = await call('PATCH', `/users/${person.id}`, { is_active: true });
+    assert.deepEqual([changed.status, changed.body['is_active'], changed.body['synced_to_device']], [200, true, false]);
+    await sync(person);
+    assert.equal((there('Lobby', person)['Valid'] as { enable: boolean }).enable, true);
+    assert.equal((await call('PATCH', `/users/${person.id}`, { is_active: 'no' })).status, 400);
+    assert.equal((await call('PATCH', `/users/${person.id}`, {})).status, 400);
+    assert.equal((await call('PATCH', '/users/999999', { is_active: false })).status, 404);
+  });
+
+  it('gives a person who is on the terminal no more than they had', async () => {
+    const person = await newUser();
+    const earlier = {
+      employeeNo: person.hikvision_id, name: 'Old name', userType: 'visitor', gender: 'female', doorRight: '2', groupId: 7,
+      Valid: { enable: false, beginTime: '2025-01-01T00:00:00', endTime: '2026-12-31T23:59:59', timeType: 'local' },
+      RightPlan: [{ doorNo: 2, planTemplateNo: '3' }], floorNumber: 4,
+    };
+    await system.putPerson('Lobby', earlier);
+    assert.equal((await sync(person)).status, 200);
+    const now = Object.entries(there('Lobby', person)).filter(([field]) => field in earlier);
+    assert.deepEqual(Object.fromEntries(now), { ...earlier, name: person.full_name });
+  });
+
+  it('asks the terminal before it sends a stored photo again, and before it calls a person faceless', async () => {
+    const person = await newUser();
+    await sendPhoto(person, facePicture('from a file'));
+    await sync(person, { device_id: 'Gate' });
+    const bound: string[] = [];
+    system.terminal('Gate').on('event', ({ event }) => event === 'face bound' && bound.push(event));
+    const again = await sync(person, { device_id: 'Gate' });
+    assert.deepEqual([again.body['face_on_device'], bound.length], [true, 0]);
+    // Somebody has taken the face away at the terminal: it is sent again.
+    system.terminal('Gate').reset();
+    assert.equal((await sync(person, { device_id: 'Gate' })).body['face_on_device'], true);
+    assert.equal(bound.length, 1);
+    // A new photo replaces the face that is there.
+    await sendPhoto(person, facePicture('a better one'));
+    await sync(person, { device_id: 'Gate' });
+    assert.equal(system.faceOf('Gate', person.hikvision_id), 'a better one');
+  });
+
+  it('calls a person with a face done where the terminal takes no pictures', async () => {
+    const person = await newUser();
+    system.terminal('Lobby').present('Alex');
+    await capture(person);
+    await sync(person);
+    await sendPhoto(person, facePicture('from a file'));
+    const synced = await sync(person, { device_id: 'Lobby' });
+    assert.deepEqual([synced.status, synced.body['synced_to_device'], synced.body['face_on_device']], [200, true, true]);
+    assert.equal((await user(person)).face_on_device, true);
+    assert.doesNotMatch(String(synced.body['message']), /face is not/);
+    assert.equal(system.faceOf('Lobby', person.hikvision_id), 'Alex');
+    // Who has no photo at all, but a face on the terminal.
+    const other = await newUser();
+    await system.putPerson('Lobby', { employeeNo: other.hikvision_id, name: 'x' });
+    await system.bindOn('Lobby', other.hikvision_id, 'Bo');
+    assert.equal((await sync(other)).body['face_on_device'], true);
+  });
+
   it('says plainly that the face has to be captured where the terminal takes no pictures', async () => {
     const person = await newUser();
     await sendPhoto(person, facePicture('from a file'));
@@ -197,9 +364,27 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     assert.equal((await sendPhoto(person, facePicture('x').subarray(0, 500))).status, 415);
     assert.equal((await sendPhoto(person, facePicture('x'), 'image/png')).status, 415);
     assert.equal((await sendPhoto(person, Buffer.alloc(0))).status, 415);
+    for (const [what, jpeg] of Object.entries(brokenPictures(facePicture('x')))) {
+      assert.deepEqual([what, (await sendPhoto(person, jpeg)).status], [what, 415]);
+    }
     const large = Buffer.concat([facePicture('x'), Buffer.alloc(3 * 1024 * 1024)]);
     assert.equal((await sendPhoto(person, large)).status, 413);
     assert.equal((await user(person)).photo_path, null);
+    await sendPhoto(person, facePicture('good'));
+    const before = (await user(person)).photo_path;
+    assert.equal((await sendPhoto(person, facePicture('x').subarray(0, 900))).status, 415);
+    assert.equal((await user(person)).photo_path, before);
+    assert.equal(faceNameOf(await stored(before)), 'good');
+  });
+
+  it('opens a database of the version before, with everybody in it', async () => {
+    const person = await newUser();
+    await system.red.kill();
+    const columns = ['group_id', 'active_said', 'faces'];
+    await changeDatabase(path.join(system.folder, 'employees.sqlite'), columns.map((name) => `ALTER TABLE users DROP COLUMN ${name}`)).finally(() => system.red.resume());
+    await ready();
+    assert.deepEqual(await user(person), person);
+    assert.equal((await call('PATCH', `/users/${person.id}`, { group_id: 2 })).body['group_id'], 2);
   });
 
   it('names a device that is not there, and what the terminal says, with its code and advice', async () => {
@@ -297,6 +482,24 @@ describe(`the example registration-api in Node-RED ${line}`, function () {
     await capture(quick, 'Gate');
     assert.equal((await sync(slow)).body['face_on_device'], true);
     assert.equal(system.faceOf('Gate', slow.hikvision_id), 'slow');
+  });
+
+  it('leaves the bodies of all other calls to Node-RED, and all bodies once it is gone', async () => {
+    const echo = (url: string, id: string): FlowNode[] => [
+      { id, type: 'http in', z: 'echo', url, method: 'post', upload: false, skipBodyParsing: false, x: 0, y: 0, wires: [['said']] },
+    ];
+    const others = [
+      { id: 'echo', type: 'tab', label: 'echo' },
+      ...echo('/api/users/1/other', 'other'),
+      { id: 'said', type: 'http response', z: 'echo', statusCode: '', headers: {}, x: 0, y: 0, wires: [] },
+    ];
+    const body = { some: 'thing' };
+    await system.red.deploy([...system.flow, ...others]);
+    assert.deepEqual((await call('POST', '/users/1/other', body)).body, body);
+    await system.red.deploy([...others, ...echo('/api/users/:id/photo', 'photo')]);
+    assert.deepEqual((await call('POST', '/users/1/photo', body)).body, body);
+    await system.red.deploy(system.flow);
+    await ready();
   });
 
   it('has everything after a power cut: users, states and pictures', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,6 +15,16 @@ const MODELS: Record<string, ModelName> = {
 /** Real seconds of a simulated terminal's second. */
 const TIME_SCALE = 0.05;
 export const API_TOKEN = 'token-of-the-tests';
+
+/** Many have their contexts on disk, where what a flow keeps outlives it. */
+const CONTEXT_ON_DISK = {
+  contextStorage: { default: { module: 'localfilesystem', config: { flushInterval: 0 } } },
+};
+
+/** Whether a text of a context store has a JPEG in it. */
+export function holdsPicture(contexts: string): boolean {
+  return /\/9j\/|255,\s*216,\s*255|"type":\s*"Buffer"/.test(contexts);
+}
 
 /** Settings of the subflow's instances that a test shortens. */
 export interface Durations {
@@ -53,7 +63,17 @@ export class System {
       EMPLOYEES_DATABASE: path.join(folder, 'employees.sqlite'),
       IMPORT_FOLDER: path.join(folder, 'import'),
     });
-    return new System(await NodeRedProcess.start({ flow }), flow, terminals, folder);
+    return new System(await NodeRedProcess.start({ flow, settings: CONTEXT_ON_DISK }), flow, terminals, folder);
+  }
+
+  /** Everything that the context stores hold; pictures in them are Buffers or base64 texts that begin with the bytes of a JPEG. */
+  async contexts(): Promise<string> {
+    // The store writes as soon as something changes, a tick later.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const folder = path.join(this.red.userDir, 'context');
+    const names = await readdir(folder, { recursive: true }).catch(() => []);
+    const files = names.filter((name) => name.endsWith('.json'));
+    return (await Promise.all(files.map((name) => readFile(path.join(folder, name), 'utf8')))).join('\n');
   }
 
   /** The terminal of that name. */
@@ -68,6 +88,27 @@ export class System {
     return this.terminal(terminal)
       .persons()
       .find((person) => person.employeeNo === employeeNo)?.face;
+  }
+
+  /** What another system has written into a terminal. */
+  async putPerson(terminal: string, UserInfo: object): Promise<void> {
+    await this.ask(terminal, 'AccessControl/UserInfo/SetUp', 'PUT', 'application/json', JSON.stringify({ UserInfo }));
+  }
+
+  /** Another system binds the face that is captured now. */
+  async bindOn(terminal: string, FPID: string, face: string): Promise<void> {
+    this.terminal(terminal).foreignCapture(face);
+    const { address } = this.terminal(terminal);
+    const faceURL = `http://127.0.0.1:${address.port}/LOCALS/pic/web_face_enrollpic.jpg`;
+    const record = JSON.stringify({ faceLibType: 'blackFD', FDID: '1', FPID, faceURL });
+    const part = `--x\r\nContent-Disposition: form-data; name="FaceDataRecord"\r\n\r\n${record}\r\n--x--\r\n`;
+    await this.ask(terminal, 'Intelligent/FDLib/FDSetUp', 'PUT', 'multipart/form-data; boundary=x', part);
+  }
+
+  private async ask(terminal: string, to: string, method: string, type: string, body: string): Promise<void> {
+    const url = `http://127.0.0.1:${this.terminal(terminal).address.port}/ISAPI/${to}?format=json`;
+    const reply = await fetch(url, { method, headers: { 'Content-Type': type }, body });
+    if (!reply.ok) throw new Error(`${to}: HTTP ${reply.status} ${await reply.text()}`);
   }
 
   /** Other durations from here on. */
