@@ -80,8 +80,8 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
     });
   }
 
-  function start(employeeNo: string, name: string): void {
-    red.receive(idOf((node) => node.name === NAMES.start), { payload: { employeeNo, name } });
+  function start(employeeNo: string, name: string, more: object = {}): void {
+    red.receive(idOf((node) => node.name === NAMES.start), { payload: { employeeNo, name, ...more } });
   }
 
   it('registers a person at one press, without a login and without a face being presented by hand', async () => {
@@ -123,6 +123,51 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
     const result = await outcome;
     assert.equal(result.outcome, 'nobody came');
     assert.equal(result['attempts'], 11);
+  });
+
+  for (const [captures, tried] of [
+    [1, 1],
+    [3, 3],
+    ['2', 2],
+    ['many', 11],
+    [-1, 11],
+  ] as const) {
+    it(`captures ${tried} times at most where the message says captures: ${JSON.stringify(captures)}`, async () => {
+      await deploy((node) => {
+        if (node.type === 'capture-face') node['deadline'] = '0.05';
+        if (node.type === 'terminal-simulator') node['model'] = 'DS-K1T673DX';
+      });
+      const outcome = nextOutcome();
+      start('1', 'Alex', { captures });
+      const result = await outcome;
+      assert.deepEqual([result.outcome, result['attempts']], ['nobody came', tried]);
+    });
+  }
+
+  it('puts the person into the group that the message names', async () => {
+    const search: FlowNode = {
+      id: 'ask', type: 'isapi-request', z: 'othertab', terminal: '', method: 'POST', path: '/ISAPI/AccessControl/UserInfo/Search?format=json',
+      pathType: 'str', body: 'payload', bodySource: 'msg', bodyType: 'json', returnType: 'parsed', x: 0, y: 0, wires: [['found']],
+    };
+    const found = { id: 'found', type: 'change', z: 'othertab', rules: [], x: 0, y: 0, wires: [[]] };
+    await deploy(undefined, [{ id: 'othertab', type: 'tab', label: 'another flow' }, search, found]);
+    const groupOf = (employeeNo: string): Promise<unknown> =>
+      new Promise((resolve) => {
+        const stop = red.onSend('isapi-request', (msg) => {
+          stop();
+          const { UserInfoSearch } = msg.payload as { UserInfoSearch: { UserInfo: { groupId?: number }[] } };
+          resolve(UserInfoSearch.UserInfo[0]?.groupId);
+        });
+        const UserInfoSearchCond = { searchID: employeeNo, maxResults: 1, searchResultPosition: 0, EmployeeNoList: [{ employeeNo }] };
+        red.receive('ask', { terminal: 'Lobby', payload: { UserInfoSearchCond } });
+      });
+    for (const [employeeNo, groupId] of [['1', 5], ['2', undefined]] as const) {
+      simulator({ present: employeeNo });
+      const outcome = nextOutcome();
+      start(employeeNo, 'Alex', { groupId });
+      assert.equal((await outcome).outcome, 'registered');
+      assert.equal(await groupOf(employeeNo), groupId);
+    }
   });
 
   for (const [at, step] of [
