@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,6 +10,7 @@ import { eventually, System } from '../harness/examples/system.js';
 interface Row {
   row: string;
   employeeNo: string;
+  name: string;
   terminal: string;
   outcome: string;
   code: string;
@@ -26,6 +28,7 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
     system = await System.start('bulk-registration', (node) => {
       for (const variable of (node.type === 'tab' ? (node['env'] ?? []) : []) as { name: string; value: string }[]) {
         if (variable.name === 'PAUSE') variable.value = '0.001';
+        if (variable.name === 'STALLED') variable.value = '1';
       }
       // The button of an inject node, as an endpoint of the admin API.
       if (node.name === 'import persons.csv') button = node.id;
@@ -41,7 +44,7 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
   let button = '';
 
   /** Presses the button and reads the result file when the last line is there. */
-  async function run(csv: string, lines: number): Promise<Row[]> {
+  async function run(csv: string | Buffer, lines: number, seconds = 15): Promise<Row[]> {
     await writeFile(path.join(folder, 'persons.csv'), csv);
     const before = await results();
     assert.equal((await system.red.fetch(`inject/${button}`, { method: 'POST' })).status, 200);
@@ -53,7 +56,7 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
         return rows.length === lines;
       },
       `${lines} lines of results`,
-      90,
+      seconds,
     );
     return rows;
   }
@@ -97,7 +100,7 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
     const people = Array.from({ length: 500 }, (_, index) => `${String(index).padStart(6, '0')},Person ${index},male`);
     const csv = ['employeeNo,name,gender', ...people, ''].join('\r\n');
     watch();
-    const first = await run(csv, 1500);
+    const first = await run(csv, 1500, 90);
     assert.deepEqual(counts(first), { created: 1500 });
     for (const name of TERMINALS) {
       const there = system.terminal(name).persons();
@@ -106,10 +109,10 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
     }
     assert.equal(writes(), 1500);
     watch();
-    assert.deepEqual(counts(await run(csv, 1500)), { unchanged: 1500 });
+    assert.deepEqual(counts(await run(csv, 1500, 90)), { unchanged: 1500 });
     assert.equal(writes(), 0);
     const corrected = csv.replace('Person 7,', 'Person Seven,');
-    assert.deepEqual(counts(await run(corrected, 1500)), { unchanged: 1497, updated: 3 });
+    assert.deepEqual(counts(await run(corrected, 1500, 90)), { unchanged: 1497, updated: 3 });
     assert.equal(writes(), 3);
   });
 
@@ -166,5 +169,80 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
     const again = await run(csv, 3);
     assert.ok(again.some(({ row, terminal, outcome }) => row === '2' && terminal === 'Gate' && outcome === 'unchanged'));
     assert.equal(changed.get('Gate'), 0);
+  });
+
+  it('writes no cell that a spreadsheet would calculate', async () => {
+    const names = ['=HYPERLINK(""http://x"")', '+1+1', '-2+3', '@SUM(1)', ' =1', 'plain = text'];
+    const csv = names.map((name, index) => `=${index},"${name}",Lobby\n`).join('');
+    const rows = await run(`employeeNo,name,terminals\n${csv}7,ok,=cmd\n8,ok,"\t=1"\n`, 8);
+    const cells = rows.flatMap((row) => Object.values(row));
+    assert.deepEqual(cells.filter((cell) => /^\s*[=+\-@]/.test(cell)), []);
+    const first = rows.find(({ row }) => row === '2');
+    assert.deepEqual([first?.employeeNo, first?.name], ["'=0", `'=HYPERLINK("http://x")`]);
+    assert.ok(rows.some(({ name }) => name === 'plain = text'));
+    assert.ok(rows.some(({ terminal }) => terminal === "'=cmd"));
+  });
+
+  for (const word of ['__proto__', 'constructor', 'toString']) {
+    it(`takes ${word} in any column for a text, and can be run again`, async () => {
+      const rows = await run(`employeeNo,name,terminals,photo\n${word},${word},Lobby|${word},\n2,Bo,Lobby,${word}\n`, 3);
+      assert.deepEqual(counts(rows), { created: 1, failed: 2 });
+      assert.equal(system.terminal('Lobby').persons()[0]?.employeeNo, word);
+      assert.deepEqual(counts(await run('employeeNo,name,terminals\n3,Chris,Lobby\n', 1)), { created: 1 });
+    });
+  }
+
+  it('can be run again after an error in its middle', async () => {
+    await writeFile(path.join(folder, 'persons.csv'), 'employeeNo,name\n1,Alex\n');
+    const warned = system.red.next('ENOENT|failed to write');
+    // Where the result is to be written there is nothing any more as soon as the first person is there.
+    system.terminal('Lobby').once('event', () => rmSync(folder, { recursive: true, force: true }));
+    await system.red.fetch(`inject/${button}`, { method: 'POST' });
+    await warned;
+    await mkdir(folder, { recursive: true });
+    assert.deepEqual(counts(await run('employeeNo,name,terminals\n2,Bo,Lobby\n', 1)), { created: 1 });
+  });
+
+  it('can be run again after an import that a deploy has cut off, and counts nothing of that one', async () => {
+    system.terminal('Lobby').fault({ kind: 'slow', at: 'person', seconds: 20, times: 1 });
+    await writeFile(path.join(folder, 'persons.csv'), 'employeeNo,name,terminals\n1,Alex,Lobby\n2,Bo,Lobby\n');
+    await system.red.fetch(`inject/${button}`, { method: 'POST' });
+    const { counters } = system.terminal('Lobby');
+    await eventually(() => counters.records.some(({ path: to }) => to.includes('UserInfo/Record')), 'the first person is on the way');
+    await system.deployWith({ RETRIES: '2' });
+    // As long as an import may be silent here.
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    system.terminal('Lobby').reset();
+    assert.deepEqual(counts(await run('employeeNo,name,terminals\n3,Chris,Lobby\n4,Dana,Lobby\n', 2)), { created: 2 });
+  });
+
+  it('gives a person who is on the terminal no more than they had', async () => {
+    const earlier = {
+      employeeNo: '1', name: 'Old name', userType: 'visitor', gender: 'female', doorRight: '2', groupId: 7,
+      Valid: { enable: false, beginTime: '2025-01-01T00:00:00', endTime: '2026-12-31T23:59:59', timeType: 'local' },
+      RightPlan: [{ doorNo: 2, planTemplateNo: '3' }],
+    };
+    await system.putPerson('Lobby', earlier);
+    assert.deepEqual(counts(await run('employeeNo,name,terminals\n1,New name,Lobby\n', 1)), { updated: 1 });
+    const now = Object.entries(system.terminal('Lobby').persons()[0]?.UserInfo ?? {}).filter(([field]) => field in earlier);
+    assert.deepEqual(Object.fromEntries(now), { ...earlier, name: 'New name' });
+  });
+
+  it('leaves a person with a face alone where the terminal takes no pictures', async () => {
+    await writeFile(path.join(folder, 'photos', 'alex.jpg'), facePicture('Alex'));
+    await system.putPerson('Lobby', { employeeNo: '1', name: 'Alex' });
+    await system.bindOn('Lobby', '1', 'captured there');
+    const csv = 'employeeNo,name,terminals,photo\n1,Alexander,Lobby,alex.jpg\n';
+    assert.deepEqual(counts(await run(csv, 1)), { updated: 1 });
+    assert.deepEqual(counts(await run(csv, 1)), { unchanged: 1 });
+    assert.equal(system.faceOf('Lobby', '1'), 'captured there');
+  });
+
+  it('refuses a name that was read in a wrong encoding', async () => {
+    const windows1251 = Buffer.concat([Buffer.from('employeeNo,name,terminals\n1,'), Buffer.from([0xc8, 0xe2, 0xe0, 0xed]), Buffer.from(',Lobby\n')]);
+    const [row] = await run(windows1251, 1);
+    assert.equal(row?.outcome, 'invalid');
+    assert.match(row.why, /UTF-8/);
+    assert.deepEqual(system.terminal('Lobby').persons(), []);
   });
 });
