@@ -175,7 +175,7 @@ describe(`the example bulk-registration in Node-RED ${line}`, function () {
     const names = ['=HYPERLINK(""http://x"")', '+1+1', '-2+3', '@SUM(1)', ' =1', 'plain = text'];
     const csv = names.map((name, index) => `=${index},"${name}",Lobby\n`).join('');
     const rows = await run(`employeeNo,name,terminals\n${csv}7,ok,=cmd\n8,ok,"\t=1"\n`, 8);
-    const cells = rows.flatMap((row) => Object.values(row));
+    const cells = rows.flatMap((row) => Object.values(row) as string[]);
     assert.deepEqual(cells.filter((cell) => /^\s*[=+\-@]/.test(cell)), []);
     const first = rows.find(({ row }) => row === '2');
     assert.deepEqual([first?.employeeNo, first?.name], ["'=0", `'=HYPERLINK("http://x")`]);

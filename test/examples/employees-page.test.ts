@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import path from 'node:path';
 
 import { chromium, type Browser, type Locator, type Page } from 'playwright-core';
 
+import { facePicture } from '../../simulator/simulated-terminal.js';
+import { brokenPictures } from '../harness/examples/broken-pictures.js';
 import { line } from '../harness/node-red/node-red-line.js';
-import { eventually, System } from '../harness/examples/system.js';
+import { eventually, holdsPicture, System } from '../harness/examples/system.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const ARGS = [
@@ -55,10 +59,30 @@ class EmployeesPage {
     await this.picture.waitFor();
   }
 
+  /** Chooses a file as the photo. */
+  async choose(name: string, mimeType: string, buffer: Buffer): Promise<void> {
+    await this.page.locator('input[type=file]').setInputFiles({ name, mimeType, buffer });
+  }
+
+  async chooseTerminal(name: string): Promise<void> {
+    await this.page.locator('.v-select').click();
+    await this.page.getByRole('option', { name, exact: true }).click();
+  }
+
   async close(): Promise<void> {
     await this.page.context().close();
   }
 }
+
+/** Draws a picture of some size in the page. */
+const LARGE_PNG = `(() => {
+  const canvas = Object.assign(document.createElement('canvas'), { width: 600, height: 600 });
+  const context = canvas.getContext('2d');
+  const noise = context.createImageData(600, 600);
+  noise.data.forEach((_, at) => (noise.data[at] = at % 4 === 3 ? 255 : Math.random() * 256));
+  context.putImageData(noise, 0, 0);
+  return canvas.toDataURL('image/png').split(',')[1];
+})()`;
 
 describe(`the example employees-page in Node-RED ${line}`, function () {
   this.timeout(60_000);
@@ -95,6 +119,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     assert.match(await operator.page.locator('.count').innerText(), /^\d+$/);
     system.terminal('Lobby').present('Alex');
     await operator.picture.waitFor();
+    await operator.message('The face has been captured');
     assert.match((await operator.picture.getAttribute('src')) ?? '', /^data:image\/jpeg;base64,/);
     assert.equal(await operator.picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 480);
     await operator.button('Save').click();
@@ -117,6 +142,77 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     await operator.button('New').click();
   });
 
+  it('keeps no face in a context store, and no file of a form that was saved or given up', async () => {
+    const drafts = async (): Promise<string[]> => (await readdir(path.join(system.folder, 'uploads'))).filter((name) => name.startsWith('draft-'));
+    for (const end of ['Save', 'New']) {
+      await operator.fill(`3${end}`, 'Person N');
+      system.terminal('Lobby').present('Noa');
+      await operator.capture();
+      assert.equal(holdsPicture(await system.contexts()), false);
+      assert.equal((await drafts()).length, 1);
+      await operator.button(end).click();
+      if (end === 'Save') await operator.message('person and face are on the terminal');
+      await eventually(async () => (await drafts()).length === 0, 'the file of the form is gone');
+    }
+    const mode = async (name: string): Promise<string> => ((await stat(path.join(system.folder, name))).mode & 0o777).toString(8);
+    assert.deepEqual([await mode('employees.sqlite'), await mode('uploads')], ['600', '700']);
+    await operator.button('New').click();
+  });
+
+  it('gives a person who is on the terminal no more than they had when only the department is another one', async () => {
+    await operator.fill('4001', 'Person V');
+    system.terminal('Lobby').present('Val');
+    await operator.capture();
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    const narrow = {
+      employeeNo: '4001', name: 'Person V', userType: 'visitor', gender: 'female', doorRight: '2', groupId: 7,
+      Valid: { enable: true, beginTime: '2025-01-01T00:00:00', endTime: '2026-12-31T23:59:59', timeType: 'local' },
+      RightPlan: [{ doorNo: 2, planTemplateNo: '3' }],
+    };
+    await system.putPerson('Lobby', narrow);
+    const bound: string[] = [];
+    system.terminal('Lobby').on('event', ({ event }) => event === 'face bound' && bound.push(event));
+    await operator.button('Edit 4001').click();
+    await operator.picture.waitFor();
+    await operator.page.getByLabel('Department').fill('Security');
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    await operator.row('4001').getByText('on the terminal', { exact: true }).waitFor();
+    assert.equal(bound.length, 0, 'the stored picture is not sent again');
+    assert.equal(system.faceOf('Lobby', '4001'), 'Val');
+    const person = system.terminal('Lobby').persons().find(({ employeeNo }) => employeeNo === '4001');
+    const now = Object.entries(person?.UserInfo ?? {}).filter(([field]) => field in narrow);
+    assert.deepEqual(Object.fromEntries(now), narrow);
+  });
+
+  it('takes a photo from a file, refuses what is no picture, and keeps the earlier one then', async () => {
+    await operator.button('New').click();
+    await operator.fill('4002', 'Person P');
+    await operator.chooseTerminal('Gate');
+    await operator.choose('photo.jpg', 'image/jpeg', facePicture('from a file'));
+    await operator.message('The photo has been taken over');
+    const source = await operator.picture.getAttribute('src');
+    for (const [what, jpeg] of Object.entries(brokenPictures(facePicture('broken')))) {
+      await operator.choose(`${what}.jpg`, 'image/jpeg', jpeg);
+      await operator.message('This file is no picture that can be used');
+      assert.equal(await operator.picture.getAttribute('src'), source, what);
+    }
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    assert.equal(system.faceOf('Gate', '4002'), 'from a file');
+    // A picture that is too large is made smaller on the page.
+    await operator.fill('4003', 'Person Q');
+    const large = Buffer.from(await operator.page.evaluate<string>(LARGE_PNG), 'base64');
+    assert.ok(large.length > 300_000);
+    await operator.choose('large.png', 'image/png', large);
+    await operator.message('The photo has been taken over');
+    await operator.button('Save').click();
+    await operator.message('person and face are on the terminal');
+    assert.match(system.faceOf('Gate', '4003') ?? '', /^photo-/);
+    await operator.chooseTerminal('Lobby');
+  });
+
   it('offers the employee for editing, with the stored picture, and does not add the ID twice', async () => {
     await operator.button('Edit 1001').click();
     await operator.picture.waitFor();
@@ -125,7 +221,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     await operator.fill('1001', 'Somebody else');
     await operator.button('Save').click();
     await operator.message('There is an employee with this ID already');
-    assert.equal(await operator.page.locator('tbody tr').count(), 1);
+    assert.equal(await operator.row('1001').count(), 1);
     await operator.button('New').click();
   });
 
