@@ -98,7 +98,7 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
 
   it('tries again when nobody came, until somebody comes', async () => {
     await deploy((node) => {
-      if (node.type === 'capture-face') node['deadline'] = '0.1';
+      if (node.type === 'capture-face') node['deadline'] = '1';
     });
     const outcome = nextOutcome();
     const stop = red.onSend('terminal-simulator', (msg) => {
