@@ -1,4 +1,5 @@
 import http from 'node:http';
+import type { Socket } from 'node:net';
 
 import { closedEarly, type CheckedAgent } from './agent.js';
 import { BodyBuffer } from './body-buffer.js';
@@ -60,6 +61,10 @@ const BODY_GRACE_MS = 5_000;
 const ONE_WRITE_BYTES = 16 * 1024;
 /** What a TLS handshake with a server that speaks plain HTTP ends in. */
 const NO_TLS = new Set(['ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_PACKET_LENGTH_TOO_LONG', 'ERR_SSL_HTTP_REQUEST']);
+/** No server sends more replies of the kind "still at it" (1xx) before the one that counts. */
+const MOST_INTERIM_REPLIES = 100;
+/** Pieces of a body that are taken before everything else in the process gets its turn; they may be one byte long. */
+const PIECES_A_TURN = 1_000;
 const LOST_CONNECTION = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED']);
 
 /**
@@ -79,6 +84,8 @@ class Exchange {
   /** On the clock of `performance`. */
   private bodyDueAt = 0;
   private readonly body: BodyBuffer;
+  private piecesThisTurn = 0;
+  private interimReplies = 0;
 
   constructor(
     private readonly call: HttpCall,
@@ -100,10 +107,17 @@ class Exchange {
     request.on('close', () => {
       if (this.phase !== 'over') this.fail(this.failureOf(closedEarly()));
     });
+    request.on('information', () => this.onInterimReply());
     request.on('response', (response) => this.onResponse(response));
     // A body given as text goes out in one write with the headers; a long one is not worth the copy.
     if (body && body.length <= ONE_WRITE_BYTES) request.end(body.toString('latin1'), 'latin1');
     else request.end(body);
+  }
+
+  private onInterimReply(): void {
+    this.interimReplies += 1;
+    if (this.interimReplies <= MOST_INTERIM_REPLIES) return;
+    this.fail(HikvisionError.of('notHttp', { params: { address: this.route.address, reason: '1xx' } }));
   }
 
   private onResponse(response: http.IncomingMessage): void {
@@ -113,12 +127,24 @@ class Exchange {
     const { headers } = response;
     if (Number(headers['content-length'] ?? 0) > this.call.maxBytes) this.tooLarge();
     if (headers['keep-alive'] !== undefined) this.route.agent.limitIdleTime(response);
-    response.on('data', (chunk: Buffer) => {
+    const { socket } = response;
+    response.on('data', (piece: Buffer) => {
       // The rest of what was received together still comes after the exchange has ended.
-      if (this.phase === 'reading' && !this.body.add(chunk)) this.tooLarge();
+      if (this.phase === 'reading' && !this.body.add(piece)) this.tooLarge();
+      this.piecesThisTurn += 1;
+      if (this.piecesThisTurn === PIECES_A_TURN) this.letOthersRun(socket);
     });
     response.on('error', (error) => this.fail(this.failureOf(error)));
     response.on('end', () => this.succeed(response));
+  }
+
+  /** Stops reading until the next turn: node:http would read on for as long as there is something to read. */
+  private letOthersRun(socket: Socket): void {
+    socket.pause();
+    setImmediate(() => {
+      this.piecesThisTurn = 0;
+      socket.resume();
+    });
   }
 
   private succeed(response: http.IncomingMessage): void {

@@ -27,7 +27,7 @@ const parser = new XMLParser({
 /** Longer XML (bytes) is no document of a terminal, and reading it would hold up everything else. */
 const MAX_XML_BYTES = 1024 * 1024;
 /** `<`, `&` and `=`, each of which costs the parser some microseconds. A terminal's longest document has some thousand. */
-const MOST_XML_MARKS = 20_000;
+const MOST_XML_MARKS = 15_000;
 
 /** The first bytes show what a body is: terminals write no more blanks than that before it. */
 const HEAD_BYTES = 256;

@@ -1,8 +1,12 @@
 /** How terminals name the picture of the latest capture: `web_face_enrollpic.jpg`. */
 const ENROLMENT_PICTURE = /enroll?_?pic/i;
 
+/** No terminal names its pictures with more characters; parsing a URL takes longer than its length grows. */
+const LONGEST_URL = 2048;
+
 /** Path, query and counter of a URL that a terminal reported; the text itself where it is no URL. */
 export function pathOf(faceURL: string): string {
+  if (faceURL.length > LONGEST_URL) return faceURL;
   try {
     const url = new URL(faceURL, 'http://terminal');
     return url.pathname + url.search;
