@@ -10,7 +10,7 @@ import type { Answer } from './reply.js';
 import type { SignatureShape, SignedLine } from '../signing/signature.js';
 
 /** What advice may name of the gateway that was called. */
-interface CalledGateway extends Secrets {
+export interface CalledGateway extends Secrets {
   product: Product;
   protocol: 'http' | 'https';
   host: string;
