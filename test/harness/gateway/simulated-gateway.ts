@@ -53,7 +53,9 @@ export class SimulatedGateway {
     ['1', new Set()],
     ['7', new Set()],
   ]);
-  readonly visits = new Map<string, { visitorId: string; isOut: boolean }>();
+  readonly visits = new Map<string, { visitorId: string; face?: string; isIn: boolean; isOut: boolean }>();
+  /** What the next questions for the result of applying are answered with, before every device has taken all. */
+  readonly applyResults: object[][] = [];
   /** What `version` answers. */
   softVersion = 'V3.1.0';
   /** What was applied to the devices. */
@@ -235,11 +237,27 @@ export class SimulatedGateway {
       case 'visitor/v1/auth/reapplication':
         this.applied.push(text('personIds'));
         return { code: '0', data: '' };
+      case 'acs/v1/auth/applicationResult': {
+        const id = text('personIds');
+        if (!this.applied.includes(id)) return { code: '128' };
+        const taken = [{ personId: id, deviceName: 'Lobby', status: 'success', errorCode: 0 }];
+        const list = this.applyResults.shift() ?? taken;
+        return { code: '0', data: { total: list.length, list } };
+      }
       case 'visitor/v2/appointment': {
-        const visit = { visitorId: `v${this.visits.size + 1}`, isOut: false };
+        const [first] = input['visitorInfoList'] as { VisitorInfo: { faces?: { faceData: string }[] } }[];
+        const face = first?.VisitorInfo.faces?.[0]?.faceData;
+        const visit = { visitorId: `v${this.visits.size + 1}`, isIn: false, isOut: false, ...(face ? { face } : {}) };
         const appointRecordId = `a${this.visits.size + 1}`;
         this.visits.set(appointRecordId, visit);
         return { code: '0', data: { appointRecordId, visitorId: visit.visitorId, qrCodeImage: '' } };
+      }
+      case 'visitor/v1/registerment': {
+        const visit = this.visits.get(text('appointId'));
+        if (!visit || !(Date.parse(text('visitEndTime')) > Date.parse(text('visitStartTime')))) return { code: '2' };
+        if (visit.isIn) return { code: '131' };
+        visit.isIn = true;
+        return { code: '0', data: '' };
       }
       case 'visitor/v1/visitor/out': {
         const visit = this.visits.get(text('appointRecordId'));

@@ -19,6 +19,7 @@ const CORE = [
   'common/20-inject',
   'common/21-debug',
   'common/25-catch',
+  'common/60-link',
   'common/90-comment',
   'function/10-switch',
 ].concat(['function/15-change', 'function/89-delay', 'sequence/17-split']);
@@ -413,6 +414,13 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
         for (const ends of wires ?? []) if (ends.some((end) => results.includes(end))) ends.push('report');
       }
       flow.push({ id: 'report', type: 'helper', z: tab.id });
+      const dynamic = { linkType: 'dynamic', links: [], timeout: '60', wires: [['answer']] };
+      flow.push(
+        { id: 'caller', type: 'link call', z: tab.id, ...dynamic },
+        { id: 'answer', type: 'helper', z: tab.id },
+      );
+      // The test waits for no device.
+      for (const each of flow) if (each.type === 'delay' && each['name'] === '2 s') each['timeout'] = '0.01';
       // Not load(): it registers the catch node once for each one in the flow, which fails at the second.
       await helper.load(NODES, []);
       await helper.setFlows(flow, 'full', { [config.id]: credentials() });
@@ -466,20 +474,142 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
       assert.equal(simulated.calls('single/add'), 1);
     });
 
+    /** What a flow gets that calls a link in of the example. */
+    async function call(flow: FlowNode[], link: string, payload: object): Promise<Message> {
+      const target = flow.find(({ type, name }) => type === 'link in' && name === link);
+      assert.ok(target, link);
+      const caller = node('caller') as unknown as { receive: (msg: object) => void };
+      const answer = arrivalAt(['answer']);
+      caller.receive({ target: target['name'], payload });
+      return (await answer).msg;
+    }
+
+    function payloadOf(flow: FlowNode[], button: string): Record<string, unknown> {
+      const inject = flow.find(({ type, name }) => type === 'inject' && name === button);
+      return JSON.parse(String(inject?.['payload'])) as Record<string, unknown>;
+    }
+
+    /** Everything that the flow keeps. */
+    function kept(flow: FlowNode[]): string {
+      const inject = flow.find(({ type }) => type === 'inject');
+      const { flow: context, global } = node(inject?.id ?? '').context();
+      const values = (store: typeof context): unknown[] => store.keys().map((key: string) => store.get(key));
+      return JSON.stringify([...values(context), ...values(global)]);
+    }
+
     it('invite a guest with photo and access, go on where a step was busy, and take all away again', async () => {
       await start();
       const flow = await load('hikcentral-visitor');
       simulated.script('addPersons', { code: '3' });
       const invited = await press(flow, 'Invite this guest');
       assert.deepEqual([invited['outcome'], invited['retries'], invited['appointRecordId']], ['invited', 1, 'a1']);
+      assert.equal(invited['visitorId'], 'v1');
       assert.equal(simulated.calls('visitor/v2/appointment'), 1);
-      assert.equal(simulated.calls('single/add'), 1);
-      assert.deepEqual([...(simulated.access.get('7') ?? [])], ['1']);
+      assert.match(simulated.visits.get('a1')?.face ?? '', /^\/9j\//);
+      assert.deepEqual([...(simulated.access.get('7') ?? [])], ['v1']);
+      assert.equal((await press(flow, 'The guest arrives'))['outcome'], 'checked in');
+      assert.equal(simulated.visits.get('a1')?.isIn, true);
+      assert.equal((await press(flow, 'The guest arrives'))['outcome'], 'in already');
+      assert.equal(simulated.calls('registerment'), 1);
       assert.equal((await press(flow, 'The guest leaves'))['outcome'], 'left');
       assert.equal(simulated.access.get('7')?.size, 0);
       assert.equal(simulated.visits.get('a1')?.isOut, true);
       assert.equal((await press(flow, 'The guest leaves'))['outcome'], 'nobody is here');
+      assert.equal((await press(flow, 'The guest arrives'))['outcome'], 'nobody is invited');
       assert.deepEqual(simulated.rejected, []);
+    });
+
+    it('say that a guest is invited only when every device has taken it', async () => {
+      await start();
+      const flow = await load('hikcentral-visitor');
+      const waiting = { deviceName: 'Gate', status: 'applying' };
+      simulated.applyResults.push([], [waiting, { deviceName: 'Lobby', status: 'success', errorCode: 0 }]);
+      assert.equal((await press(flow, 'Invite this guest'))['outcome'], 'invited');
+      assert.equal(simulated.calls('applicationResult'), 3);
+    });
+
+    it('go on after a refusal by a device, and never invite twice', async () => {
+      await start();
+      const flow = await load('hikcentral-visitor');
+      const failed = { deviceName: 'Gate', status: 'failed', errorCode: 7 };
+      simulated.applyResults.push([failed]);
+      const refused = await press(flow, 'Invite this guest');
+      assert.deepEqual([refused['outcome'], refused['devices']], ['failed', [failed]]);
+      simulated.script('reapplication', { code: '69' });
+      assert.equal((await press(flow, 'Invite this guest'))['code'], 'artemis-69');
+      assert.equal((await press(flow, 'Invite this guest'))['outcome'], 'invited');
+      assert.equal((await press(flow, 'Invite this guest'))['outcome'], 'invited');
+      assert.equal(simulated.calls('visitor/v2/appointment'), 1);
+      assert.equal(simulated.calls('addPersons'), 1);
+      assert.equal(simulated.calls('reapplication'), 3);
+    });
+
+    it('invite nobody again where nobody knows whether the invitation took effect, until told to forget it', async () => {
+      await start();
+      const flow = await load('hikcentral-visitor');
+      simulated.script('visitor/v2/appointment', 'reset');
+      assert.equal((await press(flow, 'Invite this guest'))['step'], 'visitorAppointment');
+      assert.match(String((await press(flow, 'Invite this guest'))['why']), /Nobody knows/);
+      assert.equal(simulated.calls('visitor/v2/appointment'), 1);
+      assert.equal((await press(flow, 'Forget this guest'))['outcome'], 'forgotten');
+      simulated.script('visitor/v2/appointment', { code: '2' });
+      assert.equal((await press(flow, 'Invite this guest'))['code'], 'artemis-2');
+      assert.equal((await press(flow, 'Invite this guest'))['outcome'], 'invited');
+      assert.equal(simulated.calls('visitor/v2/appointment'), 3);
+    });
+
+    it('invite once where the button is pressed twice at once', async () => {
+      await start();
+      const flow = await load('hikcentral-visitor');
+      const inject = flow.find(({ name }) => name === 'Invite this guest');
+      const outcomes: unknown[] = [];
+      const both = new Promise<void>((resolve) => {
+        node('report').on('input', ({ payload }: Message) => {
+          if (outcomes.push((payload as { outcome: string }).outcome) === 2) resolve();
+        });
+      });
+      node(inject?.id ?? '').receive({});
+      node(inject?.id ?? '').receive({});
+      await both;
+      assert.deepEqual(outcomes, ['under way', 'invited']);
+      assert.equal(simulated.calls('visitor/v2/appointment'), 1);
+    });
+
+    it('check nobody in twice', async () => {
+      await start();
+      const flow = await load('hikcentral-visitor');
+      await press(flow, 'Invite this guest');
+      simulated.script('registerment', { code: '69' }, 'reset');
+      assert.equal((await press(flow, 'The guest arrives'))['code'], 'artemis-69');
+      assert.equal((await press(flow, 'The guest arrives'))['step'], 'visitorCheckIn');
+      assert.match(String((await press(flow, 'The guest arrives'))['hint']), /Nobody knows/);
+      assert.equal(simulated.calls('registerment'), 2);
+    });
+
+    it('are called by other flows, which get the outcome and no photo back, and keep no face', async () => {
+      await start();
+      const visitor = await load('hikcentral-visitor');
+      const guest = { ...payloadOf(visitor, 'Invite this guest'), from: '2035-01-31T08:00:00+05:00' };
+      const invited = await call(visitor, 'invite a visitor', { ...guest, until: '2035-01-31T18:00:00+05:00' });
+      assert.deepEqual((invited.payload as { outcome: string }).outcome, 'invited');
+      assert.match(JSON.stringify(simulated.requests.map(({ body }) => String(body))), /2035-01-31T18:00:00\+05:00/);
+      assert.doesNotMatch(JSON.stringify(invited), /\/9j\//);
+      assert.match(kept(visitor), /visitorId/);
+      assert.doesNotMatch(kept(visitor), /\/9j\//);
+      for (const [link, outcome] of [
+        ['check a visitor in', 'checked in'],
+        ['let a visitor out', 'left'],
+      ] as const) {
+        const { payload } = await call(visitor, link, { personCode: 'V100222' });
+        assert.equal((payload as { outcome: string }).outcome, outcome, JSON.stringify(payload));
+      }
+      await undeploy();
+      const person = await load('hikcentral-person');
+      const added = await call(person, 'add a person', payloadOf(person, 'Add this person'));
+      assert.equal((added.payload as { outcome: string }).outcome, 'added');
+      assert.doesNotMatch(JSON.stringify(added) + kept(person), /\/9j\//);
+      const revoked = await call(person, 'revoke access', { personCode: '100222', accessLevel: '1' });
+      assert.equal((revoked.payload as { outcome: string }).outcome, 'revoked');
     });
 
     it('hold no key, secret, or address of a real gateway', async () => {
