@@ -84,7 +84,7 @@ for (const { installation, paths, expiring, echoes } of SERVERS) {
           });
 
           it('a wrong password is signed once', async () => {
-            open(protocol, 'wrong');
+            open(protocol, `wrong over ${protocol}, ${path}`);
             const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => call('PUT', path, 'x')));
             for (const outcome of outcomes) {
               assert.ok(outcome.status === 'rejected' && outcome.reason instanceof HikvisionError);
