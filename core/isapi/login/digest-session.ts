@@ -3,11 +3,11 @@ import { performance } from 'node:perf_hooks';
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
 import type { SerialQueue } from '../../http/serial-queue.js';
-import { Signer, type Credentials } from './authorization.js';
-import { readOffer } from './challenge.js';
+import { Signer, type Credentials } from './digest/authorization.js';
+import { readOffer } from './digest/challenge.js';
 import { LoginGuard, type KnownThen } from './login-guard.js';
 import { readLoginState, type LoginState } from './login-state.js';
-import { NonceCache, type Nonce, type NonceStatistics } from './nonce-cache.js';
+import { NonceCache, type Nonce, type NonceStatistics } from './digest/nonce-cache.js';
 import type { PendingSignatures } from './pending-signatures.js';
 
 export interface SignedCall {

@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 
 import { Account } from './account.js';
-import type { Credentials } from './authorization.js';
+import type { Credentials } from './digest/authorization.js';
 import { LoginGuard } from './login-guard.js';
 
 /** Logins that nobody uses and that are held, at one terminal; the one left longest ago is forgotten first. */

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { Connection } from '../../../../core/http/connection.js';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { readCaptureReply } from '../../../../core/isapi/protocol/capture-reply.js';
-import { readOffer } from '../../../../core/isapi/login/challenge.js';
+import { readOffer } from '../../../../core/isapi/login/digest/challenge.js';
 import { DigestSession } from '../../../../core/isapi/login/digest-session.js';
 import { readDocument } from '../../../../core/isapi/protocol/document.js';
 import { extractJpeg } from '../../../../core/isapi/protocol/jpeg.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
-import { Signer } from '../../../../core/isapi/login/authorization.js';
-import { NonceCache, type Nonce } from '../../../../core/isapi/login/nonce-cache.js';
+import { Signer } from '../../../../../core/isapi/login/digest/authorization.js';
+import { NonceCache, type Nonce } from '../../../../../core/isapi/login/digest/nonce-cache.js';
 
 describe('nonce cache', () => {
   const REQUEST = { method: 'GET', target: '/' };

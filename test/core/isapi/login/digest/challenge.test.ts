@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { knownAlgorithm, readOffer } from '../../../../core/isapi/login/challenge.js';
+import { knownAlgorithm, readOffer } from '../../../../../core/isapi/login/digest/challenge.js';
 
 describe('challenge', () => {
   it('reads what face terminals send: no algorithm, empty opaque, domain "::", stale "FALSE", = in the nonce', () => {

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 
 import fc from 'fast-check';
 
-import { Signer, type Credentials, type RequestToSign } from '../../../../core/isapi/login/authorization.js';
-import type { Challenge } from '../../../../core/isapi/login/challenge.js';
+import { Signer, type Credentials, type RequestToSign } from '../../../../../core/isapi/login/digest/authorization.js';
+import type { Challenge } from '../../../../../core/isapi/login/digest/challenge.js';
 
 describe('authorization', () => {
   const MUFASA = { username: 'Mufasa', password: 'Circle of Life' };
