@@ -1,4 +1,4 @@
-import { readOffer } from '../../core/isapi/login/challenge.js';
+import { readOffer } from '../../core/isapi/login/digest/challenge.js';
 import { readLoginState } from '../../core/isapi/login/login-state.js';
 import { clockAhead } from '../../core/isapi/operations/connection-test/terminal-clock.js';
 import { replyBody } from '../../core/isapi/operations/raw-request.js';
