@@ -158,6 +158,20 @@ export const ADVICE = {
   'authentication.facts': ['keyLength', 'secretLength', 'address', 'certificate', 'difference', 'shape'],
 } as const satisfies Record<string, readonly string[]>;
 
-export type Advice = keyof typeof ADVICE;
+/** The same for terminals; what their own codes call for (`errors.advice.<code>`) is not listed. */
+export const TERMINAL_ADVICE = {
+  pictureGone: [],
+  bindPicture: [],
+  nobodyCame: [],
+  stayedBusy: [],
+  'right.persons': [],
+  'right.faces': [],
+  'right.capture': [],
+} as const satisfies Record<string, readonly string[]>;
 
-export type AdviceParams<A extends Advice> = Readonly<Record<(typeof ADVICE)[A][number], string | number>>;
+type AllAdvice = typeof ADVICE & typeof TERMINAL_ADVICE;
+
+export type TerminalAdvice = keyof typeof TERMINAL_ADVICE;
+export type Advice = keyof AllAdvice;
+
+export type AdviceParams<A extends Advice> = Readonly<Record<AllAdvice[A][number], string | number>>;

@@ -1,14 +1,24 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
+import type { TerminalAdvice } from '../../core/errors/reasons.js';
 import { withAnyOf } from '../../core/http/wait.js';
-import { captureFace, CaptureGivenUp, type CaptureOutcome } from '../../core/isapi/operations/capture.js';
+import {
+  captureFace,
+  CaptureGivenUp,
+  type CaptureOutcome,
+  type NoCapture,
+} from '../../core/isapi/operations/capture.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
 import type { Message } from '../common/message-loop.js';
 import { readSettings } from '../common/settings.js';
 import { everyTerminal } from '../common/terminals.js';
+import { adviceText } from '../common/texts.js';
 import { settings as rules } from './settings.js';
+
+/** What helps where nobody was captured; whoever cancelled needs no advice. */
+const ADVICE: Partial<Record<NoCapture['reason'], TerminalAdvice>> = { timeout: 'nobodyCame', busy: 'stayedBusy' };
 
 type CaptureJob = Job<typeof rules>;
 
@@ -50,7 +60,10 @@ export = (RED: NodeAPI): void => {
         job.status.done('captured');
         return [job.msg, null];
       }
-      job.status.warn(outcome.capture.reason);
+      const { reason } = outcome.capture;
+      const advice = ADVICE[reason];
+      if (advice) job.msg['capture'] = { ...outcome.capture, hint: adviceText(RED, advice) };
+      job.status.warn(reason);
       return [null, job.msg];
     };
 

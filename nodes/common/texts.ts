@@ -2,7 +2,7 @@ import type { NodeAPI } from 'node-red';
 
 import type { FailureFacts, HikvisionError, TextParams } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
-import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason } from '../../core/errors/reasons.js';
+import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason, type TerminalAdvice } from '../../core/errors/reasons.js';
 import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
 import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
 
@@ -52,6 +52,11 @@ export function sentencesOf(failure: HikvisionError): { what: TextRef; hint: Tex
 export function wordsOf(RED: NodeAPI, failure: HikvisionError): { what: string; hint: string } {
   const { what, hint } = sentencesOf(failure);
   return { what: said(RED, what), hint: said(RED, hint) };
+}
+
+/** Advice where nothing has failed, in the server's language. */
+export function adviceText(RED: NodeAPI, advice: TerminalAdvice): string {
+  return said(RED, { catalogue: 'isapi-config', key: `advice.${advice}`, params: {} });
 }
 
 /** What a Catch node gets: an Error with the message in the server's language, and the contract's code and cause. */

@@ -23,7 +23,7 @@ export = (RED: NodeAPI): void => {
         const employeeNo = take('employeeNo', rules.employeeNo, await input('employeeNo'));
         const { faceLibType, FDID, verify, recheck } = readSettings(rules, config);
         status.sending('binding', terminal.waitingCount);
-        msg['binding'] = await bindFace(terminal, {
+        const binding = await bindFace(terminal, {
           employeeNo,
           face,
           faceLibType,
@@ -32,8 +32,10 @@ export = (RED: NodeAPI): void => {
           recheck,
           signal,
         });
+        msg['binding'] = binding;
         release();
-        status.done('bound');
+        if (verify && !binding.verified) status.warn('boundUnverified');
+        else status.done('bound');
         return msg;
       } catch (error) {
         if (!asFailure(error).cause.retryable) release();

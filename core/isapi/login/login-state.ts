@@ -8,6 +8,9 @@ export interface LoginState {
   triesLeft?: number;
 }
 
+/** Codes of a lock, in lower case. */
+const LOCKS = new Set(['usernamelocked', 'deviceislocked']);
+
 /** Reads the `userCheck` body of a 401. Some terminals answer HTML: then nothing is known. */
 export function readLoginState(body: Buffer): LoginState {
   const content = readDocument(body)?.content ?? {};
@@ -15,7 +18,8 @@ export function readLoginState(body: Buffer): LoginState {
   // "unlock" contains "lock", and both "lock" and "locked" are in the field.
   const status = text(content, 'lockStatus')?.trim().toLowerCase();
   return {
-    locked: status === 'lock' || status === 'locked' || text(content, 'subStatusCode') === 'userNameLocked',
+    locked:
+      status === 'lock' || status === 'locked' || LOCKS.has(text(content, 'subStatusCode')?.trim().toLowerCase() ?? ''),
     unlockSeconds: Math.max(0, number(content, 'unlockTime') ?? 0),
     ...(triesLeft === undefined ? {} : { triesLeft: Math.max(0, Math.trunc(triesLeft)) }),
   };

@@ -7,6 +7,7 @@ import type { CaptureLease } from '../terminal/capture-lease.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { cancelCapture, cancelCaptureCall, captureCall } from './capture-call.js';
 import type { Capture, CaptureOptions, NoCapture } from './capture.js';
+import { withRight } from './missing-right.js';
 import { downloadPicture } from './picture.js';
 
 /** What came of one attempt: a reply to read, or what means "go on" in the words of this model. */
@@ -139,7 +140,7 @@ export class CaptureAttempts {
     const { cause } = error;
     // DS-K1T341CMFW 3.3 only takes `binary`, and some terminals say so only here.
     if (this.options.dataType === 'auto' && dataType === 'url' && refusesContent(error)) return 'url refused';
-    if (!cause.retryable) throw error;
+    if (!cause.retryable) throw withRight(error, 'right.capture');
     this.heard = cause.statusCode === 2 && this.heard !== 'else' ? 'busy' : 'else';
     this.unanswered = error.delivery === 'answered' ? 0 : this.unanswered + 1;
     if (this.unanswered > this.terminal.settings.retries) throw error;

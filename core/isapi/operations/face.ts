@@ -9,7 +9,9 @@ import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { CaptureRecord } from '../terminal/enrolment.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 import type { Capture } from './capture.js';
-import { facesOf, findPerson } from './person.js';
+import { isAbsent, recordFace } from './face-record.js';
+import { namingRight } from './missing-right.js';
+import { facesOf, personShown } from './person.js';
 import { downloadPicture } from './picture.js';
 
 export interface BindOptions {
@@ -30,6 +32,7 @@ export interface Binding {
   employeeNo: string;
   FDID: string;
   faceLibType: string;
+  /** Read back; false too where the terminal has no search for persons. */
   verified: boolean;
   terminal: string;
 }
@@ -39,6 +42,9 @@ type Face =
   | { kind: 'captured'; faceURL: string; generation: number; image?: Buffer }
   | { kind: 'file'; faceURL: string }
   | { kind: 'picture'; image: Buffer };
+
+/** Terminals that turned out to have no FDSetUp. */
+const withoutSetUp = new WeakSet<Terminal>();
 
 const OPERATION = 'bind face';
 const PATH = '/ISAPI/Intelligent/FDLib/FDSetUp?format=json';
@@ -55,17 +61,12 @@ const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 export async function bindFace(terminal: Terminal, options: BindOptions): Promise<Binding> {
   try {
     const face = chooseFace(terminal, options.face);
-    const reply =
-      face.kind === 'captured'
-        ? await bindCaptured(terminal, options, face)
-        : await terminal.call(bindCall(options, face)).catch((error: unknown) => {
-            throw face.kind === 'picture' ? pictureRefused(error) : error;
-          });
+    const reply = await send(terminal, options, face).catch(namingRight('right.faces'));
     // A 200 without a status document has been seen to mean accepted; only reading back shows.
     const mustVerify = options.verify || reply.document === undefined;
-    if (mustVerify) await verifyFace(terminal, options);
+    const verified = mustVerify && (await verifyFace(terminal, options));
     const { employeeNo, FDID, faceLibType } = options;
-    return { employeeNo, FDID, faceLibType, verified: mustVerify, terminal: terminal.name };
+    return { employeeNo, FDID, faceLibType, verified, terminal: terminal.name };
   } catch (error) {
     throw terminal.named(error, OPERATION);
   }
@@ -75,6 +76,39 @@ export async function bindFace(terminal: Terminal, options: BindOptions): Promis
 export function captureIdOf(face: unknown): string | undefined {
   const id: unknown = isCapture(face) ? face.id : undefined;
   return typeof id === 'string' ? id : undefined;
+}
+
+async function send(terminal: Terminal, options: BindOptions, face: Face): Promise<IsapiReply> {
+  if (face.kind === 'picture') return bindPicture(terminal, options, face);
+  try {
+    return await (face.kind === 'captured'
+      ? bindCaptured(terminal, options, face)
+      : terminal.call(bindCall(options, face)));
+  } catch (error) {
+    if (!(error instanceof HikvisionError) || !isAbsent(error)) throw error;
+    const image = face.kind === 'captured' ? face.image : undefined;
+    if (!image) throw error.withAdvice('bindPicture', {});
+    return bindPicture(terminal, options, picture(image));
+  }
+}
+
+async function bindPicture(
+  terminal: Terminal,
+  options: BindOptions,
+  face: Face & { kind: 'picture' },
+): Promise<IsapiReply> {
+  if (!withoutSetUp.has(terminal)) {
+    try {
+      return await terminal.call(bindCall(options, face));
+    } catch (error) {
+      if (!isAbsent(error)) throw pictureRefused(error);
+    }
+  }
+  const reply = await recordFace(terminal, options, face.image).catch((error: unknown) => {
+    throw isNotSupported(error) ? pictureRefused(error) : error;
+  });
+  withoutSetUp.add(terminal);
+  return reply;
 }
 
 async function bindCaptured(
@@ -151,7 +185,7 @@ function captured(record: CaptureRecord, faceURL: string, image?: Buffer): Face 
   return { kind: 'captured', faceURL, generation: record.generation, ...(image ? { image } : {}) };
 }
 
-function picture(image: Buffer): Face {
+function picture(image: Buffer): Face & { kind: 'picture' } {
   if (!isJpeg(image)) throw invalid('notJpeg', 'face');
   if (image.length > MAX_PICTURE_BYTES) {
     throw invalid('pictureLarge', 'face', { size: Math.ceil(image.length / 1024), limit: MAX_PICTURE_BYTES / 1024 });
@@ -230,10 +264,12 @@ function pictureRefused(error: unknown): unknown {
   return takesNone ? error.as('picturesNotTaken') : error;
 }
 
-async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindOptions): Promise<void> {
+/** Whether the person has a face now; false where the terminal has no search for persons, so that nobody can tell. */
+async function verifyFace(terminal: Terminal, { employeeNo, signal }: BindOptions): Promise<boolean> {
   for (const delay of [...VERIFY_DELAYS_MS, undefined]) {
-    const person = await findPerson(terminal, employeeNo, signal);
-    if (person && (facesOf(person) ?? 0) > 0) return;
+    const person = await personShown(terminal, employeeNo, signal);
+    if (person === 'no search') return false;
+    if (person && (facesOf(person) ?? 0) > 0) return true;
     if (delay === undefined) break;
     await withAnyOf(signal ? [signal, terminal.closed] : [terminal.closed], (either) => wait(delay, either));
   }

@@ -2,6 +2,7 @@ import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../protocol/document.js';
 import { isDuplicatePerson, isNotSupported } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import { namingRight } from './missing-right.js';
 import { changedPerson, unchangedField, type PersonChange } from './person-change.js';
 import type { UserInfo } from './user-info.js';
 
@@ -104,7 +105,7 @@ function sendPerson(
 
 /** The document that answers a call; a 200 with anything else is not taken for a success here. */
 async function documentFrom(terminal: Terminal, call: IsapiCall): Promise<IsapiDocument> {
-  const { document } = await terminal.call(call);
+  const { document } = await terminal.call(call).catch(namingRight('right.persons'));
   if (document) return document;
   throw terminal.named(HikvisionError.of('noDocument', { retryable: true }), call.operation);
 }
@@ -135,11 +136,11 @@ async function updatePerson(
   signal?: AbortSignal,
 ): Promise<void> {
   const operation = 'update person';
-  const stored = await personShown(terminal, employeeNo, signal);
+  const stored = await readPerson(terminal, employeeNo, signal);
   try {
     const written = changedPerson(employeeNo, stored, change);
     await sendPerson(terminal, operation, 'PUT', 'Modify', written, signal);
-    const now = stored && (await personShown(terminal, employeeNo, signal));
+    const now = stored && (await readPerson(terminal, employeeNo, signal));
     const field = now && unchangedField(now, written);
     if (field === undefined) return;
     const params = { employeeNo, field };
@@ -149,19 +150,28 @@ async function updatePerson(
   }
 }
 
-/** The person as the terminal shows them; undefined where it has nobody of that number, or no search at all. */
-async function personShown(terminal: Terminal, employeeNo: string, signal?: AbortSignal): Promise<Tree | undefined> {
+/** As findPerson; `no search` where the terminal has none (DS-K1T672MX 3.18). */
+export async function personShown(
+  terminal: Terminal,
+  employeeNo: string,
+  signal?: AbortSignal,
+): Promise<Tree | 'no search' | undefined> {
   try {
     return await findPerson(terminal, employeeNo, signal);
   } catch (error) {
-    if (isNotSupported(error)) return undefined;
+    if (isNotSupported(error)) return 'no search';
     throw error;
   }
 }
 
+async function readPerson(terminal: Terminal, employeeNo: string, signal?: AbortSignal): Promise<Tree | undefined> {
+  const shown = await personShown(terminal, employeeNo, signal);
+  return shown === 'no search' ? undefined : shown;
+}
+
 /** Whether the terminal has this very person, as opposed to somebody else who had the number before. */
 async function isStored(terminal: Terminal, person: UserInfo, signal?: AbortSignal): Promise<boolean> {
-  const stored = await personShown(terminal, person.employeeNo, signal);
+  const stored = await readPerson(terminal, person.employeeNo, signal);
   if (!stored) return false;
   const valid = child(stored, 'Valid');
   const sameName = text(stored, 'name') === person.name;

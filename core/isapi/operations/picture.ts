@@ -11,14 +11,19 @@ const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
  */
 export async function downloadPicture(terminal: Terminal, path: string, signal?: AbortSignal): Promise<Buffer> {
   const operation = 'download picture';
-  const reply = await terminal.call({
-    operation,
-    method: 'GET',
-    path,
-    policy: 'repeatable',
-    maxBytes: MAX_PICTURE_BYTES,
-    ...(signal ? { signal } : {}),
-  });
+  const reply = await terminal
+    .call({
+      operation,
+      method: 'GET',
+      path,
+      policy: 'repeatable',
+      maxBytes: MAX_PICTURE_BYTES,
+      ...(signal ? { signal } : {}),
+    })
+    .catch((error: unknown) => {
+      const isGone = error instanceof HikvisionError && error.cause.httpStatus === 404;
+      throw isGone ? error.withAdvice('pictureGone', {}) : error;
+    });
   const jpeg = extractJpeg(reply.body);
   if (!jpeg) throw terminal.named(HikvisionError.of('noPicture', {}), operation);
   return jpeg;

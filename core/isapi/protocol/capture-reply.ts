@@ -1,4 +1,4 @@
-import { number, readDocument, text } from './document.js';
+import { child, isTree, number, readDocument, text, type Tree } from './document.js';
 import { extractJpeg } from './jpeg.js';
 import type { IsapiReply } from './reply.js';
 
@@ -14,6 +14,9 @@ export interface CaptureReply {
   image?: Buffer;
 }
 
+const FACE_DATA_PART = Buffer.from('name="FaceData"');
+/** The picture of a part begins this close behind its name. */
+const PART_HEADER_BYTES = 1024;
 /** The names a document part may have in a binary reply's body. */
 const DOCUMENT_STARTS = [Buffer.from('<?xml'), Buffer.from('<CaptureFaceData'), Buffer.from('{')];
 
@@ -23,16 +26,41 @@ const DOCUMENT_STARTS = [Buffer.from('<?xml'), Buffer.from('<CaptureFaceData'), 
  * Content-Type of application/xml with wrong inner lengths, so parts are found by what they are, not by their headers.
  */
 export function readCaptureReply(reply: IsapiReply): CaptureReply {
-  const image = extractJpeg(reply.body);
-  const document = reply.document ?? documentInside(reply.body, image);
-  const content = document?.content ?? {};
-  const progress = number(content, 'captureProgress');
-  const faceURL = text(content, 'faceDataUrl') ?? text(content, 'faceURL') ?? text(content, 'faceDataURL');
+  const first = extractJpeg(reply.body);
+  const image = visiblePicture(reply.body, first);
+  const document = reply.document ?? documentInside(reply.body, first);
+  let progress: number | undefined;
+  let faceURL = '';
+  for (const tree of treesIn(document?.content)) {
+    // A progress that is empty or no number is none yet.
+    if (child(tree, 'captureProgress') !== undefined) progress ??= number(tree, 'captureProgress') ?? 0;
+    const urls = ['faceDataUrl', 'faceURL', 'faceDataURL'].map((name) => text(tree, name)?.trim());
+    faceURL ||= urls.find(Boolean) ?? '';
+  }
   return {
     ...(progress === undefined ? {} : { progress }),
-    ...(faceURL?.trim() ? { faceURL: faceURL.trim() } : {}),
+    ...(faceURL ? { faceURL } : {}),
     ...(image ? { image } : {}),
   };
+}
+
+/** Where an infrared picture comes too, the visible one is in the part named FaceData. */
+function visiblePicture(body: Buffer, first: Buffer | undefined): Buffer | undefined {
+  const part = first ? body.indexOf(FACE_DATA_PART) : -1;
+  if (part < 0) return first;
+  const behind = body.subarray(part);
+  const image = extractJpeg(behind);
+  return image && image.byteOffset - behind.byteOffset <= PART_HEADER_BYTES ? image : undefined;
+}
+
+/** Each tree of a document, from its root on, in lists too. */
+function* treesIn(value: unknown): Generator<Tree> {
+  const waiting: unknown[] = [value];
+  for (const each of waiting) {
+    if (isTree(each)) yield each;
+    if (typeof each !== 'object' || each === null) continue;
+    for (const inner of Object.values(each)) waiting.push(inner);
+  }
 }
 
 function documentInside(body: Buffer, image: Buffer | undefined): ReturnType<typeof readDocument> {

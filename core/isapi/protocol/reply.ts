@@ -25,6 +25,8 @@ interface StatusDocument {
   subStatusCode?: string;
   errorCode?: number;
   errorMsg?: string;
+  /** All that the terminal says in words. */
+  words?: string;
 }
 
 /**
@@ -34,6 +36,7 @@ interface StatusDocument {
 const PASSING = new Set(['capturetimeout', 'lowscore', 'facelibinitializing', 'facedatamodeling']);
 /** Terminals name the offending field at the very end of a long sentence. */
 const ERROR_MSG_CHARACTERS = 1000;
+const DUPLICATES = new Set(['employeenoalreadyexist', 'employeenoalreadyuserexist', 'deviceuseralreadyexist']);
 /** Class 2 (busy) answers that do not pass soon, in lower case. */
 const LASTING_BUSY = new Set(['upgrading']);
 /**
@@ -85,11 +88,11 @@ export function isNotSupported(error: unknown): boolean {
   return httpStatus === 404 || httpStatus === 405;
 }
 
-/** Both spellings of "this person exists already" (real terminals and tutorials differ). */
+/** Every spelling of "this person exists already" (real terminals and tutorials differ). */
 export function isDuplicatePerson(error: unknown): boolean {
   if (!(error instanceof HikvisionError)) return false;
   const code = error.code.toLowerCase();
-  return code === 'employeenoalreadyexist' || code === 'deviceuseralreadyexist';
+  return DUPLICATES.has(code);
 }
 
 /** JSON or XML that ends too early; a page for people, a multipart body and a picture are something else. */
@@ -114,17 +117,26 @@ function statusOf(content: Tree, statusCode: number | undefined): StatusDocument
     ...(subStatusCode ? { subStatusCode: printable(subStatusCode, 60) } : {}),
     ...(errorCode === undefined ? {} : { errorCode }),
     ...(errorMsg ? { errorMsg: printable(errorMsg, ERROR_MSG_CHARACTERS) } : {}),
+    ...wordsIn(content),
   };
+}
+
+/** Some firmware explains itself in `description` or `subStatusString` instead of `errorMsg`. */
+function wordsIn(content: Tree): { words?: string } {
+  const all = ['errorMsg', 'description', 'subStatusString'].map((name) => text(content, name)?.trim() ?? '');
+  const words = [...new Set(all.filter(Boolean))].join('; ');
+  return words === '' ? {} : { words: printable(words, ERROR_MSG_CHARACTERS) };
 }
 
 function isSuccess(status: StatusDocument, httpStatus: number): boolean {
   const { statusCode, subStatusCode } = status;
   if (statusCode === 8) return subStatusCode?.toLowerCase() === 'allsuccess';
-  if (statusCode !== undefined) return false;
+  // 0 was seen with what had been done.
+  if (statusCode !== undefined) return statusCode === 0 && httpStatus >= 200 && httpStatus < 300;
   return subStatusCode?.toLowerCase() === 'ok' && httpStatus < 300;
 }
 
-function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
+function refusal({ words, ...status }: StatusDocument, httpStatus: number): HikvisionError {
   const code = status.subStatusCode ?? `statusCode-${status.statusCode ?? '?'}`;
   const known = code.toLowerCase();
   const passing =
@@ -133,7 +145,7 @@ function refusal(status: StatusDocument, httpStatus: number): HikvisionError {
     (status.statusCode === undefined && isTrouble(httpStatus));
   return HikvisionError.of('refused', {
     code,
-    params: { code, detail: status.errorMsg ? `: ${status.errorMsg}` : '' },
+    params: { code, detail: words ? `: ${words}` : '' },
     ...status,
     httpStatus,
     retryable: passing,

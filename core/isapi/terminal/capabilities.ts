@@ -1,3 +1,4 @@
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, find, isTree, list } from '../protocol/document.js';
 import { isNotSupported } from '../protocol/reply.js';
 import type { Terminal } from './terminal.js';
@@ -50,9 +51,16 @@ async function ask(terminal: Terminal, signal?: AbortSignal): Promise<CaptureCap
       cancel: find(content, 'cancelFlag') !== undefined,
     };
   } catch (error) {
-    if (isNotSupported(error)) return undefined;
+    if (isNotSupported(error) || isInvalidOperation(error)) return undefined;
     throw error;
   }
+}
+
+/** Some terminals say so of a question that they do not know, with 404 or 403; the capture itself may work. */
+function isInvalidOperation(error: unknown): boolean {
+  if (!(error instanceof HikvisionError)) return false;
+  const { httpStatus } = error.cause;
+  return error.code.toLowerCase() === 'invalidoperation' && (httpStatus === 404 || httpStatus === 403);
 }
 
 /** The values an element allows: the attribute `opt` in XML, `@opt` as a list or text in JSON. */

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
-import { ADVICE, CONNECTION_REASONS, GATEWAY_REASONS, TERMINAL_REASONS } from '../../../core/errors/reasons.js';
+import {
+  ADVICE,
+  CONNECTION_REASONS,
+  GATEWAY_REASONS,
+  TERMINAL_ADVICE,
+  TERMINAL_REASONS,
+} from '../../../core/errors/reasons.js';
 import { CODE_MEANINGS } from '../../../core/artemis/protocol/codes.js';
 
 const NODES = path.resolve(__dirname, '../../../nodes');
@@ -36,7 +42,7 @@ const codes: Rules = Object.fromEntries(
   CODE_MEANINGS.map((meaning) => [`codes.${meaning}`, GATEWAY_REASONS.gatewayRefused]),
 );
 const CATALOGUES = [
-  { type: 'isapi-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS }, {}) },
+  { type: 'isapi-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS }, TERMINAL_ADVICE) },
   { type: 'artemis-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...GATEWAY_REASONS, ...codes }, ADVICE) },
 ];
 

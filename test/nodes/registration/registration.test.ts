@@ -181,6 +181,17 @@ describe(`registration in Node-RED ${line}`, () => {
     assert.equal(capture['reason'], 'timeout');
     assert.equal(capture['terminal'], 'Lobby');
     assert.ok((capture['attempts'] as number) >= 1);
+    assert.match(String(capture['hint']), /light.*metre|metre.*light/);
+  });
+
+  it('binds by FaceDataRecord where there is no FDSetUp, and says that nothing was read back', async () => {
+    await start({ model: 'DS-K1T672MX' });
+    const statuses: unknown[] = [];
+    node('bind').on('call:status' as 'input', (call: unknown) => statuses.push((call as { args: unknown[] }).args[0]));
+    const msg = await register('1', 'Alex');
+    assert.equal((msg['binding'] as { verified: boolean }).verified, false);
+    assert.equal(terminal.persons()[0]?.face, 'Alex');
+    assert.match(JSON.stringify(statuses.at(-1)), /"yellow".*status\.boundUnverified/);
   });
 
   it('cancels what runs and what waits when msg.reset comes, and nothing is lost', async () => {

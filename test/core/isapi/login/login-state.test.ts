@@ -27,9 +27,11 @@ describe('login state', () => {
     assert.deepEqual(readLoginState(body), { locked: true, unlockSeconds: 60, triesLeft: 0 });
   });
 
-  it('takes userNameLocked for a lock', () => {
-    assert.equal(readLoginState(Buffer.from('{"statusCode":4,"subStatusCode":"userNameLocked"}')).locked, true);
-  });
+  for (const code of ['userNameLocked', 'deviceIsLocked']) {
+    it(`takes ${code} for a lock`, () => {
+      assert.equal(readLoginState(Buffer.from(`{"statusCode":4,"subStatusCode":"${code}"}`)).locked, true);
+    });
+  }
 
   for (const body of ['', '<html><body>locked</body></html>', '<userCheck><lockStatus>lock', 'locked', '{']) {
     it(`knows nothing of ${JSON.stringify(body)}`, () =>

@@ -120,6 +120,22 @@ describe('capture-face', () => {
       },
     ));
 
+  for (const status of [403, 404]) {
+    it(`tries a capture where the question for capabilities is an invalidOperation with ${status}`, () =>
+      withScript(
+        ({ path, body }) => {
+          if (path.endsWith('capabilities')) {
+            return { status, body: '{"statusCode":4,"subStatusCode":"invalidOperation"}' };
+          }
+          const isURL = body.includes('>url<');
+          return isURL ? { status: 400, body: '{"statusCode":6,"subStatusCode":"badParameters"}' } : { body: JPEG };
+        },
+        async (terminal) => {
+          assert.ok((await capture(terminal, { dataType: 'auto' })).captured);
+        },
+      ));
+  }
+
   it('ends with any other error of the terminal', () =>
     withLab({}, async (lab) => {
       const code = { statusCode: 4, subStatusCode: 'lowPrivilege' };

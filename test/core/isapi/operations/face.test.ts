@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { captureFace } from '../../../../core/isapi/operations/capture.js';
+import { downloadPicture } from '../../../../core/isapi/operations/picture.js';
+import { createPerson } from '../../../../core/isapi/operations/person.js';
 import { bindFace } from '../../../../core/isapi/operations/face.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture, type Fault } from '../../../../simulator/simulated-terminal.js';
 import { inNoTime, withClock } from '../../../harness/clock.js';
-import { withLab, type Lab } from '../../../harness/proof/lab.js';
+import { personOf, withLab, type Lab } from '../../../harness/proof/lab.js';
 import { withScript } from '../../../harness/proof/scripted-terminal.js';
 import { failureOf } from '../../../harness/failure-of.js';
 import { inEnglish } from '../../../harness/in-english.js';
@@ -250,4 +252,96 @@ describe('fdsetup-bind', () => {
         await assert.rejects(second.bind('1', { ...anna, image: undefined }), { code: 'FOREIGN_FACE_URL' });
       }),
     ));
+
+  describe('on a terminal without FDSetUp', () => {
+    const NO_SET_UP = { simulator: { model: 'DS-K1T672MX' } } as const;
+
+    it('adds a picture by FaceDataRecord, and asks for FDSetUp once only', () =>
+      withLab(NO_SET_UP, async (lab) => {
+        await lab.create('1');
+        await lab.bind('1', await lab.captureOf('Anna', { dataType: 'binary' }));
+        await lab.bind('1', facePicture('Boris'));
+        assert.deepEqual(lab.bound, ['1=Anna', '1=Boris']);
+        assert.equal(lab.faceOf('1'), 'Boris');
+        const asked = lab.simulator.counters.records.filter(({ path }) => path.endsWith('/FDSetUp'));
+        assert.equal(asked.length, 1);
+      }));
+
+    it('deletes the old face of that person first, and nobody else’s', () =>
+      withLab(NO_SET_UP, async (lab) => {
+        await lab.create('1');
+        await lab.create('2');
+        await lab.bind('1', facePicture('Anna'));
+        await lab.bind('2', facePicture('Clara'));
+        await lab.bind('1', facePicture('Boris'));
+        const deleted = lab.events.filter(({ event }) => event === 'face deleted');
+        assert.deepEqual(
+          deleted.map((event) => 'employeeNo' in event && event.employeeNo),
+          ['1'],
+        );
+        assert.deepEqual([lab.faceOf('1'), lab.faceOf('2')], ['Boris', 'Clara']);
+      }));
+
+    it('says that nothing was read back where there is no search for persons', () =>
+      withLab(NO_SET_UP, async (lab) => {
+        await lab.create('1');
+        assert.equal((await lab.bind('1', facePicture('Anna'), { verify: true })).verified, false);
+      }));
+
+    it('names the way that works where it is given a URL', () =>
+      withLab(NO_SET_UP, async (lab) => {
+        await lab.create('1');
+        const failure = await failureOf(lab.bind('1', '/LOCALS/pic/other.jpg'));
+        assert.equal(failure.advice, 'bindPicture');
+      }));
+
+    for (const status of [404, 405]) {
+      it(`goes over to FaceDataRecord after ${status} without a document`, () =>
+        withScript(
+          ({ path }) => (path.includes('FDSetUp') ? { status, body: '' } : { body: '{"statusCode":1}' }),
+          async (terminal, requests) => {
+            await bindFace(terminal, { ...LIBRARY, face: facePicture('Anna') });
+            assert.deepEqual(requests, [
+              'PUT /ISAPI/Intelligent/FDLib/FDSetUp?format=json',
+              'PUT /ISAPI/Intelligent/FDLib/FDSearch/Delete?format=json&FDID=1&faceLibType=blackFD',
+              'POST /ISAPI/Intelligent/FDLib/FaceDataRecord?format=json',
+            ]);
+          },
+        ));
+    }
+
+    it('deletes no face where FDSetUp is there and refuses the picture', () =>
+      withScript(
+        () => ({ status: 400, body: '{"statusCode":6,"subStatusCode":"badJsonContent"}' }),
+        async (terminal, requests) => {
+          const failure = await failureOf(bindFace(terminal, { ...LIBRARY, face: facePicture('Anna') }));
+          assert.equal(failure.reason, 'picturesNotTaken');
+          assert.equal(requests.length, 1);
+        },
+      ));
+  });
+
+  it('says that the capture may be gone where its picture is', () =>
+    withScript(
+      () => ({ status: 404, body: '' }),
+      async (terminal) => {
+        const failure = await failureOf(downloadPicture(terminal, '/LOCALS/pic/x.jpg'));
+        assert.match(inEnglish(failure).hint, /no longer on the terminal/);
+      },
+    ));
+
+  for (const code of ['noPermission', 'lowPrivilege']) {
+    it(`names the right that is missing after ${code}`, () =>
+      withScript(
+        () => ({ status: 403, body: `{"statusCode":4,"subStatusCode":"${code}"}` }),
+        async (terminal) => {
+          const bind = await failureOf(bindFace(terminal, { ...LIBRARY, face: facePicture('Anna') }));
+          assert.match(inEnglish(bind).hint, /right to change the face library/);
+          const create = await failureOf(createPerson(terminal, personOf('1'), 'error'));
+          assert.match(inEnglish(create).hint, /right to change persons/);
+          const capture = await failureOf(captureByURL(terminal));
+          assert.match(inEnglish(capture).hint, /right to capture faces/);
+        },
+      ));
+  }
 });

@@ -63,6 +63,52 @@ describe('capture reply', () => {
     assert.deepEqual(read(`${document}\r\n--MIME_boundary--\r\n`), { progress: 30 });
   });
 
+  it('the progress and the URL at any depth', () => {
+    const inner = `"status":{"list":[{"captureProgress":"100"},{"FaceInfo":{"faceDataUrl":"${URL}"}}]}`;
+    assert.deepEqual(read(`{"CaptureFaceData":{${inner}}}`), { progress: 100, faceURL: URL });
+    const xml = `<a><b><captureProgress>100</captureProgress><c><faceURL>${URL}</faceURL></c></b></a>`;
+    assert.deepEqual(read(`<CaptureFaceData>${xml}</CaptureFaceData>`), { progress: 100, faceURL: URL });
+  });
+
+  for (const nothing of ['""', 'null', '"soon"']) {
+    it(`the progress ${nothing} for none yet`, () => {
+      assert.deepEqual(read(`{"CaptureFaceData":{"captureProgress":${nothing}}}`), { progress: 0 });
+    });
+  }
+
+  it('the progress of an empty element for none yet, picture or not', () => {
+    const document = '<CaptureFaceData><captureProgress/></CaptureFaceData>';
+    assert.deepEqual(read(document), { progress: 0 });
+    assert.equal(read(multipart(document)).progress, 0);
+  });
+
+  describe('with an infrared picture and a visible one', () => {
+    const infrared = Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 4, 9, 9, 0xff, 0xda, 0, 2, 0x3e, 0xff, 0xd9]);
+    const part = (name: string, image: Buffer): Buffer =>
+      Buffer.concat([
+        Buffer.from(`\r\n--x\r\nContent-Disposition: form-data; name="${name}"; filename="${name}.jpg"\r\n`),
+        Buffer.from('Content-Type: image/jpeg\r\n\r\n'),
+        image,
+      ]);
+    const head = '--x\r\n\r\n<CaptureFaceData><captureProgress>100</captureProgress></CaptureFaceData>';
+    const end = Buffer.from('\r\n--x--\r\n');
+
+    for (const [words, parts] of [
+      ['behind', [part('InfraredFaceData', infrared), part('FaceData', JPEG)]],
+      ['before', [part('FaceData', JPEG), part('InfraredFaceData', infrared)]],
+    ] as const) {
+      it(`takes the part named FaceData, ${words} the other`, () => {
+        const reply = read(Buffer.concat([Buffer.from(head), ...parts, end]));
+        assert.deepEqual(reply, { progress: 100, image: JPEG });
+      });
+    }
+
+    it('takes no infrared picture for an empty part named FaceData', () => {
+      const parts = [part('FaceData', Buffer.alloc(2000)), part('InfraredFaceData', infrared)];
+      assert.deepEqual(read(Buffer.concat([Buffer.from(head), ...parts, end])), { progress: 100 });
+    });
+  });
+
   it('a bare JPEG', () => assert.deepEqual(read(JPEG), { image: JPEG }));
 
   it('nothing at all', () => assert.deepEqual(read(''), {}));

@@ -40,6 +40,8 @@ describe('reply', () => {
       ['a page for people', 200, '<html><body>Done<br></body></html>'],
       ['a document without a status', 200, '{"UserInfoSearch":{"responseStatusStrg":"NO MATCH"}}'],
       ['allSuccess', 200, '{"statusCode":8,"subStatusCode":"allSuccess"}'],
+      ['statusCode 0', 200, '{"statusCode":0,"statusString":"OK"}'],
+      ['statusCode 0 as XML, with 201', 201, xml('ResponseStatus', '<statusCode>0</statusCode>')],
       ['statusCode 7', 200, '{"statusCode":7,"subStatusCode":"rebootRequired"}'],
     ] as const) {
       it(`is ${what}`, () => {
@@ -69,9 +71,29 @@ describe('reply', () => {
       [400, '{"statusCode":6,"subStatusCode":"employeeNoAlreadyExist","errorCode":1610637344,"errorMsg":"checkUser"}'],
       [200, '{"statusCode":6,"subStatusCode":"employeeNoAlreadyExist"}'],
       [400, '{"statusCode":4,"subStatusCode":"deviceUserAlreadyExist"}'],
+      [400, '{"statusCode":6,"subStatusCode":"employeeNoAlreadyUserExist"}'],
     ] as const) {
       it(`a person who exists, as ${status} ${body.slice(0, 30)}`, () =>
         assert.ok(isDuplicatePerson(refused(status, body))));
+    }
+
+    it('statusCode 0 with an error of HTTP is none', () => {
+      assert.equal(refused(400, '{"statusCode":0,"subStatusCode":"badParameters"}').code, 'badParameters');
+    });
+
+    for (const [words, body] of [
+      ['description', '{"statusCode":4,"subStatusCode":"a","description":"the door is too warm"}'],
+      ['subStatusString', '{"statusCode":4,"subStatusCode":"a","subStatusString":"the door is too warm"}'],
+      [
+        'description beside errorMsg',
+        '{"statusCode":4,"subStatusCode":"a","errorMsg":"doorNo","description":"the door is too warm"}',
+      ],
+    ] as const) {
+      it(`what stands in ${words} reaches the user`, () => {
+        const failure = refused(400, body);
+        assert.match(inEnglish(failure).message, /the door is too warm/);
+        assert.equal(failure.cause.errorMsg, words.includes('errorMsg') ? 'doorNo' : undefined);
+      });
     }
 
     it('errorCode is decimal or hexadecimal', () => {
