@@ -79,7 +79,8 @@ class StandingClock implements Clock {
     steady: performance.now.bind(performance),
     delay: promises.setTimeout,
   };
-  private readonly since = { wall: Date.now(), steady: performance.now() };
+  /** Whole milliseconds, so that what is exactly due is so in floating-point numbers too. */
+  private readonly since = { wall: Date.now(), steady: Math.ceil(performance.now()) };
   private passed = 0;
   /** In the order in which they were set. */
   private readonly timers = new Set<StandingTimer>();

@@ -51,7 +51,7 @@ describe('the package as packed', () => {
     const allowed = [
       /^(package\.json|LICENSE|README\.md|README\.ru\.md|CHANGELOG\.md)$/,
       /^dist\/nodes\/[\w-]+\/[\w-]+\.(js|html)$/,
-      /^dist\/(core|simulator)(\/[\w-]+){1,3}\.js$/,
+      /^dist\/(core|simulator)(\/[\w-]+){1,4}\.js$/,
       /^dist\/nodes\/[\w-]+\/icons\/[\w-]+\.svg$/,
       /^dist\/nodes\/[\w-]+\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
       /^examples\/[\w-]+\.json$/,
