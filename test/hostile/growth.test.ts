@@ -14,7 +14,7 @@ const MOST_TIMES = 64;
 const UNSUSPICIOUS_MS = 4;
 /** What costs more than this (milliseconds) is not tried with still longer bytes. */
 const HOPELESS_MS = 200;
-const REPEATS = 5;
+const REPEATS = 3;
 
 type Reader = (bytes: Buffer) => unknown;
 
@@ -32,7 +32,7 @@ function growthOf(read: Reader, pattern: Pattern): number | undefined {
   const growth = cost / leastCost(read, bytesOf(pattern, SHORT_BYTES));
   // Short bytes may fit where longer ones leave work to the garbage collector: then still longer ones tell.
   if (growth < MOST_TIMES || cost > HOPELESS_MS) return growth;
-  return leastCost(read, bytesOf(pattern, SHORT_BYTES * TIMES_LONGER * TIMES_LONGER)) / cost;
+  return costOf(read, bytesOf(pattern, SHORT_BYTES * TIMES_LONGER * TIMES_LONGER)) / cost;
 }
 
 function assertLinear(name: string, read: Reader, pattern: Pattern): void {
