@@ -15,6 +15,7 @@ export default {
     'scripts/mutation/*.mjs',
     'stryker.config.mjs',
     'test/package/settings.cjs',
+    'test/harness/http/body-memory.ts',
     'test/**/*.test.ts',
   ],
   project: ['{core,nodes,simulator,scripts,test}/**/*.{ts,mjs,cjs,js}', '*.mjs'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import fc from 'fast-check';
 
-import { bytesOf, costOf, patternsFor, READERS, UNITS, type Pattern } from './readers.js';
+import { bytesOf, costOf, patternsFor, READERS, UNITS, type Pattern } from '../harness/hostile/readers.js';
 
 /** The same cases in every run; FUZZ_SEED tries others. */
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_260_101);

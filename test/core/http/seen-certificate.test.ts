@@ -81,6 +81,6 @@ describe('a certificate', () => {
   it('with very long names is shown with their beginning', async () => {
     await show(selfSigned({ names: ['x\u0000\r\n'.repeat(1000), 'y'] }));
     const seen = await seenCertificate('127.0.0.1', server.port, 5000);
-    assert.ok(seen && /^x/.test(seen.subject) && seen.subject.length <= 201, seen?.subject);
+    assert.ok(seen?.subject.startsWith('x') && seen.subject.length <= 201, seen?.subject);
   });
 });

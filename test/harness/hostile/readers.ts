@@ -1,21 +1,21 @@
-import { readOffer } from '../../core/isapi/login/digest/challenge.js';
-import { readLoginState } from '../../core/isapi/login/login-state.js';
-import { clockAhead } from '../../core/isapi/operations/connection-test/terminal-clock.js';
-import { replyBody } from '../../core/isapi/operations/raw-request.js';
-import { readCaptureReply } from '../../core/isapi/protocol/capture-reply.js';
-import { readDocument } from '../../core/isapi/protocol/document.js';
-import { extractJpeg, isJpeg } from '../../core/isapi/protocol/jpeg.js';
-import { isEnrolmentPicture, isSameFile } from '../../core/isapi/protocol/picture-url.js';
-import { readReply } from '../../core/isapi/protocol/reply.js';
-import { normalCode } from '../../core/artemis/protocol/codes.js';
-import { failedItems } from '../../core/artemis/protocol/item-results.js';
-import { redact } from '../../core/artemis/protocol/redaction.js';
-import { refusal, type CalledGateway } from '../../core/artemis/protocol/refusal.js';
-import { readAnswer } from '../../core/artemis/protocol/reply.js';
-import { echoedLines, firstDifference } from '../../core/artemis/signing/echoed-signature.js';
-import { HikvisionError } from '../../core/errors/hikvision-error.js';
-import { printable } from '../../core/errors/printable.js';
-import { httpReply } from '../harness/terminal/strict-login.js';
+import { readOffer } from '../../../core/isapi/login/digest/challenge.js';
+import { readLoginState } from '../../../core/isapi/login/login-state.js';
+import { clockAhead } from '../../../core/isapi/operations/connection-test/terminal-clock.js';
+import { replyBody } from '../../../core/isapi/operations/raw-request.js';
+import { readCaptureReply } from '../../../core/isapi/protocol/capture-reply.js';
+import { readDocument } from '../../../core/isapi/protocol/document.js';
+import { extractJpeg, isJpeg } from '../../../core/isapi/protocol/jpeg.js';
+import { isEnrolmentPicture, isSameFile } from '../../../core/isapi/protocol/picture-url.js';
+import { readReply } from '../../../core/isapi/protocol/reply.js';
+import { normalCode } from '../../../core/artemis/protocol/codes.js';
+import { failedItems } from '../../../core/artemis/protocol/item-results.js';
+import { redact } from '../../../core/artemis/protocol/redaction.js';
+import { refusal, type CalledGateway } from '../../../core/artemis/protocol/refusal.js';
+import { readAnswer } from '../../../core/artemis/protocol/reply.js';
+import { echoedLines, firstDifference } from '../../../core/artemis/signing/echoed-signature.js';
+import { HikvisionError } from '../../../core/errors/hikvision-error.js';
+import { printable } from '../../../core/errors/printable.js';
+import { httpReply } from '../terminal/strict-login.js';
 
 const GATEWAY: CalledGateway = {
   appKey: '29374122',

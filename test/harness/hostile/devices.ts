@@ -1,6 +1,6 @@
 import type net from 'node:net';
 
-import { reply, type RawRequest } from '../harness/http/raw-server.js';
+import { reply, type RawRequest } from '../http/raw-server.js';
 
 /** What a hostile device does with a request. */
 type Answer = (request: RawRequest) => void;
@@ -42,10 +42,10 @@ function floods(start: string, unit: string, times: number): Answer {
     let left = times;
     socket.write(start);
     const more = (): void => {
-      while (left > 0 && !socket.destroyed) {
-        left -= 1;
+      for (; left > 0 && !socket.destroyed; left -= 1) {
         if (!socket.write(unit)) return void socket.once('drain', more);
       }
+      socket.end();
     };
     more();
   };
@@ -147,12 +147,16 @@ const HOSTILE: Readonly<Record<string, Answer>> = {
   'a chunk with no length': sends(chunked, 'zz\r\nx\r\n'),
   'a chunk that is far too long': sends(chunked, 'ffffffffffffffff\r\nx\r\n'),
   'headers byte by byte': drips(head(['Content-Length: 2']) + '{}'),
-  'a body byte by byte, which never ends': drips(`${head(['Content-Length: 100000'])}${' '.repeat(50_000)}`),
-  silence: () => undefined,
   'an end at once': ({ socket }) => socket.end(),
   'a reset': ({ reset }) => reset(),
   'a reset in the body': ({ socket, reset }) => socket.write(head(['Content-Length: 100']) + '{', reset),
   noise: sends(Buffer.from('\xff\0\x01 HTTP/1.1\r\n\r\n', 'latin1')),
+};
+
+/** What never ends by itself: a capture waits for it until its own time is over, and so do those behind it. */
+const ENDLESS: Readonly<Record<string, Answer>> = {
+  silence: () => undefined,
+  'a body byte by byte, which never ends': drips(`${head(['Content-Length: 100000'])}${' '.repeat(50_000)}`),
 };
 
 /** Some bytes of an answer taken out, put in or changed, by numbers that decide where. */
@@ -165,4 +169,4 @@ function spoilt(bytes: Buffer, numbers: readonly number[]): Answer {
   };
 }
 
-export { HARMLESS, HOSTILE, spoilt, type Answer };
+export { ENDLESS, HARMLESS, HOSTILE, spoilt, type Answer };
