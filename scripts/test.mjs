@@ -10,7 +10,9 @@ const eslint = bin('eslint', 'bin/eslint.js');
 const prettier = bin('prettier', 'bin/prettier.cjs');
 const mocha = bin('mocha', 'bin/mocha.js');
 const newNode = nodeForNodeRed5();
-const core = ['core', 'simulator', 'nodes/editor'].map((room) => `test/${room}/**/*.test.ts`).concat('test/*.test.ts');
+const core = ['core', 'simulator', 'nodes/editor', 'hostile']
+  .map((room) => `test/${room}/**/*.test.ts`)
+  .concat('test/*.test.ts');
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. */
 const first = [
