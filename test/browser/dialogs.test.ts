@@ -26,7 +26,7 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
   'create-user': [
     ['employeeNo', '', 'str', 'invalid.employeeNo.employeeNoMissing'],
     ['employeeNo', 'a b', 'str', 'invalid.employeeNo.other'],
-    ['fullName', 'n'.repeat(129), 'str', 'invalid.fullName'],
+    ['fullName', 'n'.repeat(129), 'str', 'invalid.fullName.other'],
     ['groupId', 'x', 'str', 'invalid.groupId'],
     ['beginTime', '2025-01-01', 'str', 'invalid.beginTime'],
     ['endTime', '2038-01-01T00:00:00', 'str', 'invalid.endTime.other'],
