@@ -9,7 +9,7 @@ export const MOST_LEVELS = 64;
  * Parsing a document and copying its message hold up everything else in Node-RED. A page of 500 persons has some 30,000
  * values; 100,000 of the worst kind take a tenth of a second.
  */
-const MOST_VALUES = 100_000;
+export const MOST_VALUES = 100_000;
 /** An object or list takes as long to copy as so many plain values. */
 const CONTAINER_VALUES = 5;
 
