@@ -40,7 +40,7 @@ const ERASING_PATH = /delete|clear|erase|format$|factory|restore/;
 /** Where DELETE takes away persons, rights or whole face libraries. */
 const ERASING_ROOMS = /^\/isapi\/(?:accesscontrol|intelligent)\//;
 /** Keys by which a call that writes erases what it names. */
-const ERASING_KEYS = /"delete(?:user|card|fp|face|all)/i;
+const ERASING_KEYS = /["<](?:\w+:)?delete(?:user|card|fp|face|all)/i;
 const NAME = /^[\x21-\x7e]{1,64}$/;
 
 export interface CheckedCall {

@@ -170,6 +170,12 @@ describe('a call that erases', () => {
       '/ISAPI/AccessControl/CardInfo/SetUp?format=json',
       '{"CardInfo":{"delete\\u0043ard":true}}',
     ],
+    [
+      'deletes by a flag in XML',
+      'PUT',
+      '/ISAPI/AccessControl/CardInfo/SetUp',
+      '<CardInfo><x:deleteCard>true</x:deleteCard></CardInfo>',
+    ],
   ] as [string, string, string, Body][]) {
     it(`is refused where it ${what}`, () => {
       assert.throws(() => send(method, path, body), { code: 'INVALID_INPUT' });
