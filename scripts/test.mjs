@@ -42,15 +42,19 @@ const rows = [
   ],
 ];
 
+/** Of one stage, said again at the end. */
+const MOST_LINES = 80;
 const wanted = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
-let brokenStages = 0;
+/** What went wrong in each broken stage: said again at the end, where a reader of the last lines finds it. */
+const broken = [];
 
 await runInOrder(first);
-if (brokenStages === 0 || wanted.length > 0) await Promise.all(rows.map(runInOrder));
+if (broken.length === 0 || wanted.length > 0) await Promise.all(rows.map(runInOrder));
 
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
-const failed = Math.max(totals.failed, brokenStages);
+const failed = Math.max(totals.failed, broken.length);
+for (const { name, words } of broken) console.log(`\n== failed: ${name}\n${words}`);
 console.log(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`);
 process.exitCode = failed === 0 ? 0 : 1;
 
@@ -63,7 +67,7 @@ async function runInOrder(stages) {
     totals.failed += count(output, 'failing');
     totals.skipped += count(output, 'pending');
     if (code === 0) continue;
-    brokenStages += 1;
+    broken.push({ name, words: failures(output) });
     console.log(`== ${name} failed (exit code ${code})`);
     if (name === 'build') break;
   }
@@ -81,6 +85,13 @@ function run(node, args, environment = {}) {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
     child.on('close', (code, signal) => resolve({ code: code ?? signal, output }));
   });
+}
+
+/** Mocha's own list of what failed; of a stage without one, its last lines. */
+function failures(output) {
+  const lines = output.split('\n');
+  const from = lines.findIndex((line) => /^\s+\d+ failing\b/.test(line));
+  return (from < 0 ? lines.slice(-MOST_LINES) : lines.slice(from, from + MOST_LINES)).join('\n');
 }
 
 /** Mocha's own closing figure of that name. */
