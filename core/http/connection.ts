@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 import { CheckedAgent, type AgentSettings } from './agent.js';
 import { DeadSocket, exchange, type HttpCall, type HttpReply } from './exchange.js';
-import { AbortWatch } from './wait.js';
+import { AbortWatch } from './turns/wait.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
 export type { Headers, HttpCall, HttpReply, SocketReuse } from './exchange.js';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 
 import { closedEarly, type CheckedAgent } from './agent.js';
 import { BodyBuffer } from './body-buffer.js';
-import type { AbortWatch } from './wait.js';
+import type { AbortWatch } from './turns/wait.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
 export type Headers = Readonly<Record<string, string>>;

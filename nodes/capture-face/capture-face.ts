@@ -1,13 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import type { TerminalAdvice } from '../../core/errors/reasons.js';
-import { withAnyOf } from '../../core/http/wait.js';
+import { withAnyOf } from '../../core/http/turns/wait.js';
 import {
   captureFace,
   CaptureGivenUp,
   type CaptureOutcome,
   type NoCapture,
-} from '../../core/isapi/operations/capture.js';
+} from '../../core/isapi/operations/capture/capture.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';

@@ -2,9 +2,9 @@ import type { Node, NodeAPI, NodeDef } from 'node-red';
 
 import { asFailure } from '../../core/errors/hikvision-error.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
-import { createPerson } from '../../core/isapi/operations/person.js';
-import { personChange } from '../../core/isapi/operations/person-change.js';
-import { userInfo, type PersonInput } from '../../core/isapi/operations/user-info.js';
+import { createPerson } from '../../core/isapi/operations/person/person.js';
+import { personChange } from '../../core/isapi/operations/person/person-change.js';
+import { userInfo, type PersonInput } from '../../core/isapi/operations/person/user-info.js';
 import { isFromElsewhere } from '../../core/settings/typed.js';
 import { isBlank } from '../../core/settings/values.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';

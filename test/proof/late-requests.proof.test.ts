@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
-import type { Capture, CaptureOutcome } from '../../core/isapi/operations/capture.js';
+import type { Capture, CaptureOutcome } from '../../core/isapi/operations/capture/capture.js';
 import { inNoTime } from '../harness/clock.js';
 import { overCuttableLine } from '../harness/proof/cuttable-line.js';
 import { withLab, type Lab, type LabSettings } from '../harness/proof/lab.js';

@@ -3,8 +3,8 @@ import { setMaxListeners } from 'node:events';
 
 import { Connection, type HttpCall, type HttpReply } from '../../http/connection.js';
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
-import { withRetries } from '../../http/retry.js';
-import { withAnyOf } from '../../http/wait.js';
+import { withRetries } from '../../http/turns/retry.js';
+import { withAnyOf } from '../../http/turns/wait.js';
 import { meaningOf, pauseBefore } from '../protocol/codes.js';
 import { maskedKey, redact } from '../protocol/redaction.js';
 import { credentialsProblem } from '../signing/credentials.js';

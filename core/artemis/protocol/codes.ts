@@ -1,4 +1,4 @@
-import { backOff } from '../../http/wait.js';
+import { backOff } from '../../http/turns/wait.js';
 
 /** HikCentral Professional, or the Chinese iSecure Center, which shifts some codes. */
 export type Product = 'hikcentral' | 'isecure';

@@ -1,5 +1,5 @@
 import { HikvisionError, type Delivery } from '../../errors/hikvision-error.js';
-import { SerialQueue } from '../../http/serial-queue.js';
+import { SerialQueue } from '../../http/turns/serial-queue.js';
 import type { LoginState } from './login-state.js';
 import { PendingSignatures } from './pending-signatures.js';
 

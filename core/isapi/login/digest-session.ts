@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
-import type { SerialQueue } from '../../http/serial-queue.js';
+import type { SerialQueue } from '../../http/turns/serial-queue.js';
 import { Signer, type Credentials } from './digest/authorization.js';
 import { readOffer } from './digest/challenge.js';
 import { LoginGuard, type KnownThen } from './login-guard.js';

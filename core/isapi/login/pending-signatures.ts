@@ -1,4 +1,4 @@
-import { unlessAborted, wait } from '../../http/wait.js';
+import { unlessAborted, wait } from '../../http/turns/wait.js';
 
 /**
  * A wrong password is answered at once, a capture after up to a minute: a call that blocks and is silent for this

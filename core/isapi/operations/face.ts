@@ -2,16 +2,16 @@ import FormData from 'form-data';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
-import { wait, withAnyOf } from '../../http/wait.js';
+import { wait, withAnyOf } from '../../http/turns/wait.js';
 import { isJpeg } from '../protocol/jpeg.js';
 import { pathOf } from '../protocol/picture-url.js';
 import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { CaptureRecord } from '../terminal/enrolment.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
-import type { Capture } from './capture.js';
+import type { Capture } from './capture/capture.js';
 import { isAbsent, recordFace } from './face-record.js';
 import { namingRight } from './missing-right.js';
-import { facesOf, personShown } from './person.js';
+import { facesOf, personShown } from './person/person.js';
 import { downloadPicture } from './picture.js';
 
 export interface BindOptions {

@@ -4,7 +4,7 @@ import { take } from '../../settings/take.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import type { IsapiReply } from '../protocol/reply.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
-import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture-call.js';
+import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture/capture-call.js';
 import { assertErasesOnlyNamed, withoutEscapes } from './erasure.js';
 
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';

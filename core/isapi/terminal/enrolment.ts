@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
-import { unlessAborted, wait } from '../../http/wait.js';
-import { WaitingList } from '../../http/waiting-list.js';
+import { unlessAborted, wait } from '../../http/turns/wait.js';
+import { WaitingList } from '../../http/turns/waiting-list.js';
 import type { DataType } from '../protocol/capture-reply.js';
 import { isEnrolmentPicture, isSameFile, pathOf } from '../protocol/picture-url.js';
 import { CaptureLease, type LeaseToken } from './capture-lease.js';

@@ -1,4 +1,4 @@
-import { SerialQueue } from '../../http/serial-queue.js';
+import { SerialQueue } from '../../http/turns/serial-queue.js';
 import { KnownLogins } from '../login/known-logins.js';
 import { Enrolment } from './enrolment.js';
 

@@ -4,11 +4,11 @@ import {
   type Capture,
   type CaptureOutcome,
   type CaptureOptions,
-} from '../../../core/isapi/operations/capture.js';
+} from '../../../core/isapi/operations/capture/capture.js';
 import { bindFace, type Binding, type BindOptions } from '../../../core/isapi/operations/face.js';
-import { createPerson, type IfExists, type PersonAction } from '../../../core/isapi/operations/person.js';
+import { createPerson, type IfExists, type PersonAction } from '../../../core/isapi/operations/person/person.js';
 import { Terminal, type TerminalSettings } from '../../../core/isapi/terminal/terminal.js';
-import { userInfo, type PersonInput, type UserInfo } from '../../../core/isapi/operations/user-info.js';
+import { userInfo, type PersonInput, type UserInfo } from '../../../core/isapi/operations/person/user-info.js';
 import {
   SimulatedTerminal,
   type SimulatorEvent,

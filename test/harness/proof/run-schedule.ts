@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
-import { CaptureGivenUp, type Capture } from '../../../core/isapi/operations/capture.js';
+import { CaptureGivenUp, type Capture } from '../../../core/isapi/operations/capture/capture.js';
 import type { Terminal } from '../../../core/isapi/terminal/terminal.js';
 import { faceNameOf, type SimulatorEvent } from '../../../simulator/simulated-terminal.js';
 import { Lab } from './lab.js';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { DataType } from '../../../core/isapi/operations/capture.js';
+import type { DataType } from '../../../core/isapi/operations/capture/capture.js';
 import { parseFault, type Fault } from '../../../simulator/simulated-terminal.js';
 
 /** Real milliseconds after which the client gives up a request that is no capture. */

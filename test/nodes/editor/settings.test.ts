@@ -6,7 +6,7 @@ import { gatewaySettings } from '../../../core/artemis/gateway/gateway-settings.
 import { prepareRequest } from '../../../core/artemis/gateway/request.js';
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import { rawRequest } from '../../../core/isapi/operations/raw-request.js';
-import { userInfo, type PersonInput } from '../../../core/isapi/operations/user-info.js';
+import { userInfo, type PersonInput } from '../../../core/isapi/operations/person/user-info.js';
 import type { Terminal } from '../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../core/isapi/terminal/terminal-settings.js';
 import type { Rule } from '../../../core/settings/rule.js';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
-import { captureFace } from '../../../../core/isapi/operations/capture.js';
+import { captureFace } from '../../../../core/isapi/operations/capture/capture.js';
 import { downloadPicture } from '../../../../core/isapi/operations/picture.js';
-import { createPerson } from '../../../../core/isapi/operations/person.js';
+import { createPerson } from '../../../../core/isapi/operations/person/person.js';
 import { bindFace } from '../../../../core/isapi/operations/face.js';
 import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture, type Fault } from '../../../../simulator/simulated-terminal.js';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { CaptureGivenUp } from '../../../../core/isapi/operations/capture.js';
+import { CaptureGivenUp } from '../../../../core/isapi/operations/capture/capture.js';
 import type { CaptureLease } from '../../../../core/isapi/terminal/capture-lease.js';
 import { Enrolment, type WaitReason } from '../../../../core/isapi/terminal/enrolment.js';
 import { withClock } from '../../../harness/clock.js';

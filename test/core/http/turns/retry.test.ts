@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { withRetries } from '../../../core/http/retry.js';
+import { withRetries } from '../../../../core/http/turns/retry.js';
 
 describe('retries', () => {
   /** Fails with `failure 1`, `failure 2` … as often as said, then gives the number of the attempt. */

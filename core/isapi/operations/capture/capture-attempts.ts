@@ -1,14 +1,14 @@
-import { HikvisionError } from '../../errors/hikvision-error.js';
-import { unlessAborted } from '../../http/wait.js';
-import { readCaptureReply, type CaptureReply, type DataType } from '../protocol/capture-reply.js';
-import { pathOf } from '../protocol/picture-url.js';
-import { captureCapabilities, knownCaptureCapabilities } from '../terminal/capabilities.js';
-import type { CaptureLease } from '../terminal/capture-lease.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { unlessAborted } from '../../../http/turns/wait.js';
+import { readCaptureReply, type CaptureReply, type DataType } from '../../protocol/capture-reply.js';
+import { pathOf } from '../../protocol/picture-url.js';
+import { captureCapabilities, knownCaptureCapabilities } from '../../terminal/capabilities.js';
+import type { CaptureLease } from '../../terminal/capture-lease.js';
+import type { Terminal } from '../../terminal/terminal.js';
 import { cancelCapture, cancelCaptureCall, captureCall } from './capture-call.js';
 import type { Capture, CaptureOptions, NoCapture } from './capture.js';
-import { withRight } from './missing-right.js';
-import { downloadPicture } from './picture.js';
+import { withRight } from '../missing-right.js';
+import { downloadPicture } from '../picture.js';
 
 /** What came of one attempt: a reply to read, or what means "go on" in the words of this model. */
 type Answer = CaptureReply | 'nobody yet' | 'url refused';

@@ -1,7 +1,7 @@
-import { withAnyOf } from '../../http/wait.js';
-import type { DataType } from '../protocol/capture-reply.js';
-import type { WaitReason } from '../terminal/enrolment.js';
-import type { Terminal } from '../terminal/terminal.js';
+import { withAnyOf } from '../../../http/turns/wait.js';
+import type { DataType } from '../../protocol/capture-reply.js';
+import type { WaitReason } from '../../terminal/enrolment.js';
+import type { Terminal } from '../../terminal/terminal.js';
 import { CaptureAttempts } from './capture-attempts.js';
 import { CAPTURE_OPERATION } from './capture-call.js';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
-import { userInfo, type PersonInput } from '../../../../core/isapi/operations/user-info.js';
-import { inEnglish } from '../../../harness/in-english.js';
+import { HikvisionError } from '../../../../../core/errors/hikvision-error.js';
+import { userInfo, type PersonInput } from '../../../../../core/isapi/operations/person/user-info.js';
+import { inEnglish } from '../../../../harness/in-english.js';
 
 const BLANK: PersonInput = {
   ...{ employeeNo: '1', fullName: 'Anna', userType: '', gender: '', groupId: '', beginTime: '', endTime: '' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { WaitingList } from '../../../core/http/waiting-list.js';
+import { WaitingList } from '../../../../core/http/turns/waiting-list.js';
 
 describe('waiting list', () => {
   it('gives turns in order, and each what its grant takes at that moment', async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { captureFace, type CaptureOutcome } from '../../../../core/isapi/operations/capture.js';
-import { bindFace } from '../../../../core/isapi/operations/face.js';
-import { rawRequest } from '../../../../core/isapi/operations/raw-request.js';
-import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
-import { failureOf } from '../../../harness/failure-of.js';
-import { withClock, type Clock } from '../../../harness/clock.js';
-import { withScript, type Script } from '../../../harness/proof/scripted-terminal.js';
+import { captureFace, type CaptureOutcome } from '../../../../../core/isapi/operations/capture/capture.js';
+import { bindFace } from '../../../../../core/isapi/operations/face.js';
+import { rawRequest } from '../../../../../core/isapi/operations/raw-request.js';
+import type { Terminal } from '../../../../../core/isapi/terminal/terminal.js';
+import { failureOf } from '../../../../harness/failure-of.js';
+import { withClock, type Clock } from '../../../../harness/clock.js';
+import { withScript, type Script } from '../../../../harness/proof/scripted-terminal.js';
 
 type Request = Parameters<Script>[0];
 

@@ -1,4 +1,4 @@
-import { HikvisionError } from '../errors/hikvision-error.js';
+import { HikvisionError } from '../../errors/hikvision-error.js';
 
 /** How somebody waits. */
 export interface Place<Reason, Grant> {

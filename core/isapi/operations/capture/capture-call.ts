@@ -1,6 +1,6 @@
-import type { DataType } from '../protocol/capture-reply.js';
-import { captureCapabilities } from '../terminal/capabilities.js';
-import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import type { DataType } from '../../protocol/capture-reply.js';
+import { captureCapabilities } from '../../terminal/capabilities.js';
+import type { IsapiCall, Terminal } from '../../terminal/terminal.js';
 
 /** What is done, in the words of the errors. */
 export const CAPTURE_OPERATION = 'capture face';

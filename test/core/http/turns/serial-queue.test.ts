@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setMaxListeners } from 'node:events';
 
-import { HikvisionError } from '../../../core/errors/hikvision-error.js';
-import { SerialQueue } from '../../../core/http/serial-queue.js';
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
+import { SerialQueue } from '../../../../core/http/turns/serial-queue.js';
 
 describe('serial queue', () => {
   /** A job that runs until it is ended from outside. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { createPerson, findPerson, type IfExists } from '../../../../core/isapi/operations/person.js';
-import { changedPerson, type PersonChange } from '../../../../core/isapi/operations/person-change.js';
-import { inNoTime } from '../../../harness/clock.js';
-import { personOf, withLab } from '../../../harness/proof/lab.js';
-import { withScript } from '../../../harness/proof/scripted-terminal.js';
+import { createPerson, findPerson, type IfExists } from '../../../../../core/isapi/operations/person/person.js';
+import { changedPerson, type PersonChange } from '../../../../../core/isapi/operations/person/person-change.js';
+import { inNoTime } from '../../../../harness/clock.js';
+import { personOf, withLab } from '../../../../harness/proof/lab.js';
+import { withScript } from '../../../../harness/proof/scripted-terminal.js';
 
 const DUPLICATES = [
   ['employeeNoAlreadyExist with HTTP 400', 400, { statusCode: 6, subStatusCode: 'employeeNoAlreadyExist' }],

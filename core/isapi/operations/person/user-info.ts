@@ -1,8 +1,8 @@
-import { invalid } from '../../errors/invalid.js';
-import * as person from '../../settings/person.js';
-import type { Given } from '../../settings/rule.js';
-import { take } from '../../settings/take.js';
-import { isTree, type Tree } from '../protocol/document.js';
+import { invalid } from '../../../errors/invalid.js';
+import * as person from '../../../settings/person.js';
+import type { Given } from '../../../settings/rule.js';
+import { take } from '../../../settings/take.js';
+import { isTree, type Tree } from '../../protocol/document.js';
 
 /** UserInfo as it goes to the terminal. */
 export interface UserInfo {

@@ -5,12 +5,12 @@ import {
   CaptureGivenUp,
   type CaptureOutcome,
   type CaptureOptions,
-} from '../../../../core/isapi/operations/capture.js';
-import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
-import { facePicture, faceNameOf } from '../../../../simulator/simulated-terminal.js';
-import { inNoTime, withClock } from '../../../harness/clock.js';
-import { withLab } from '../../../harness/proof/lab.js';
-import { withScript, type Script } from '../../../harness/proof/scripted-terminal.js';
+} from '../../../../../core/isapi/operations/capture/capture.js';
+import type { Terminal } from '../../../../../core/isapi/terminal/terminal.js';
+import { facePicture, faceNameOf } from '../../../../../simulator/simulated-terminal.js';
+import { inNoTime, withClock } from '../../../../harness/clock.js';
+import { withLab } from '../../../../harness/proof/lab.js';
+import { withScript, type Script } from '../../../../harness/proof/scripted-terminal.js';
 
 function capture(terminal: Terminal, options: Partial<CaptureOptions> = {}): Promise<CaptureOutcome> {
   return captureFace(terminal, {

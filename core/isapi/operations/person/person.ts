@@ -1,8 +1,8 @@
-import { HikvisionError } from '../../errors/hikvision-error.js';
-import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../protocol/document.js';
-import { isDuplicatePerson, isNotSupported } from '../protocol/reply.js';
-import type { IsapiCall, Terminal } from '../terminal/terminal.js';
-import { namingRight } from './missing-right.js';
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../../protocol/document.js';
+import { isDuplicatePerson, isNotSupported } from '../../protocol/reply.js';
+import type { IsapiCall, Terminal } from '../../terminal/terminal.js';
+import { namingRight } from '../missing-right.js';
 import { changedPerson, unchangedField, type PersonChange } from './person-change.js';
 import type { UserInfo } from './user-info.js';
 

@@ -1,10 +1,10 @@
-import { HikvisionError } from '../../errors/hikvision-error.js';
-import { invalid } from '../../errors/invalid.js';
-import * as person from '../../settings/person.js';
-import type { Given } from '../../settings/rule.js';
-import { take } from '../../settings/take.js';
-import { isBlank } from '../../settings/values.js';
-import { child, isTree, list, number, text, type Tree } from '../protocol/document.js';
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { invalid } from '../../../errors/invalid.js';
+import * as person from '../../../settings/person.js';
+import type { Given } from '../../../settings/rule.js';
+import { take } from '../../../settings/take.js';
+import { isBlank } from '../../../settings/values.js';
+import { child, isTree, list, number, text, type Tree } from '../../protocol/document.js';
 import { merged, type PersonInput } from './user-info.js';
 
 /** What is asked for somebody who is on the terminal already. What is absent stays as the terminal has it. */

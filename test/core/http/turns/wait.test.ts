@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 
-import { backOff, unlessAborted, wait, withAnyOf } from '../../../core/http/wait.js';
+import { backOff, unlessAborted, wait, withAnyOf } from '../../../../core/http/turns/wait.js';
 
 describe('wait', () => {
   it('ends at once with the signal’s reason when it is aborted', async () => {
