@@ -34,7 +34,7 @@ export class Signer {
   constructor(
     private readonly credentials: Credentials,
     readonly challenge: Challenge,
-    cnonce = randomBytes(16).toString('hex'),
+    cnonce = clientNonce(),
   ) {
     const { realm, nonce, opaque, qop } = challenge;
     const algorithm = knownAlgorithm(challenge.algorithm) ?? 'MD5';
@@ -72,6 +72,11 @@ export class Signer {
   withNonce(nonce: string): Signer {
     return new Signer(this.credentials, { ...this.challenge, nonce });
   }
+}
+
+/** 64 random bits in 13 letters and digits: each character is hashed again in every response. */
+function clientNonce(): string {
+  return randomBytes(8).readBigUInt64BE().toString(36).padStart(13, '0');
 }
 
 /**
