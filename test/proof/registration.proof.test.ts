@@ -10,7 +10,7 @@ import { anySchedule, type Limits, type Schedule } from '../harness/proof/schedu
 const PLAYERS = 24;
 const SEED = Number(process.env['PROOF_SEED'] ?? 20_260_101);
 const RUNS = Number(process.env['PROOF_RUNS'] ?? 1200);
-const TIME_MS = 240_000;
+const TIME_MS = 480_000;
 
 /** Plays schedules, many at a time; gives what fast-check says about the first that breaks the promise. */
 async function play(

@@ -30,7 +30,7 @@ const SUBJECT_ALT_NAME = Buffer.from('551d11', 'hex');
 const LOOPBACK = Buffer.from('87047f000001', 'hex');
 
 /** One element of DER. */
-function der(tag: number, ...contents: readonly Buffer[]): Buffer {
+export function der(tag: number, ...contents: readonly Buffer[]): Buffer {
   const content = Buffer.concat(contents);
   const { length } = content;
   const head = length < 0x80 ? [length] : length < 0x10000 ? [0x82, length >> 8, length & 0xff] : undefined;

@@ -6,8 +6,11 @@ import { faceNameOf, type SimulatorEvent } from '../../../simulator/simulated-te
 import { Lab } from './lab.js';
 import { TIME_SCALE, TIMEOUT_MS, type Happening, type MessagePlan, type Schedule } from './schedule.js';
 
-/** Nothing takes so long (ms) but what is left waiting. */
-const LEFT_WAITING_MS = 30_000;
+/**
+ * Nothing takes so long (ms) but what is left waiting: on a busy machine every request of a message may run into its
+ * time-out, with all repeats, and be looked up for eleven seconds besides.
+ */
+const LEFT_WAITING_MS = 120_000;
 /** A window of the simulated model, which the core knows after a first capture (ms). */
 const WINDOW_MS = 30;
 /** A request that its client left is carried out within this (ms), where strangers capture and none is late on purpose. */
