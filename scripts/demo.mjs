@@ -1,5 +1,5 @@
 // Runs Node-RED in a fresh user directory with the example flow, registers one person and says what happens; or, with
-// the name of an example, opens that one and says where its parts are.
+// the path of an example, opens that one and says where its parts are.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -182,6 +182,6 @@ function describe() {
     console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);
   }
   if (flow.some((node) => node.type === 'ui-base')) console.log(`Page:     ${address}/dashboard/employees`);
-  if (chosen === 'bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
+  if (chosen === 'systems/bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
   console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
 }

@@ -1,12 +1,13 @@
 // npm start: Node-RED 5 with the example flow and a simulated terminal, one registration done by itself.
 // npm start -- --example NAME: Node-RED 5 with that example, all set up, for a person to try.
 import { spawn } from 'node:child_process';
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { exampleNamed, examplesIn } from './examples/files.mjs';
 import { nodeForNodeRed5, root } from './runtime-node.mjs';
 
 const example = wantedExample();
@@ -19,17 +20,17 @@ child.on('exit', (code, signal) => {
   process.exit(signal ? 0 : (code ?? 1));
 });
 
-/** The name after --example in a list, or an empty list. */
+/** The example after --example in a list, or an empty list. */
 function wantedExample() {
-  const known = readdirSync(join(root, 'examples')).map((file) => file.replace(/\.json$/, ''));
   try {
     const { example: name } = parseArgs({ options: { example: { type: 'string' } } }).values;
     if (name === undefined) return [];
-    if (known.includes(name)) return [name];
+    const found = exampleNamed(root, name);
+    if (found !== undefined) return [found];
     console.error(`There is no example ${JSON.stringify(name)}.`);
   } catch (error) {
     console.error(error.message);
   }
-  console.error(`npm start -- --example NAME, where NAME is one of: ${known.join(', ')}`);
+  console.error(`npm start -- --example NAME, where NAME is one of: ${examplesIn(root).join(', ')}`);
   process.exit(1);
 }

@@ -4,7 +4,7 @@ import { SimulatedTerminal } from '../../simulator/simulated-terminal.js';
 import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
 
-const SYSTEMS = ['registration-api', 'employees-page', 'bulk-registration'];
+const SYSTEMS = ['systems/registration-api', 'systems/employees-page', 'systems/bulk-registration'];
 const NAME = 'register person with face';
 
 /** The definition of the subflow in an example, with everything in it. */
@@ -52,7 +52,7 @@ describe(`the subflow "${NAME}" alone in Node-RED ${line}`, function () {
   before(async () => {
     terminal = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX', timeScale: 0.05 });
     await terminal.start();
-    const nodes = await definition('registration-api');
+    const nodes = await definition('systems/registration-api');
     for (const node of nodes) {
       if (node.type === 'capture-face') node['interval'] = '0.05';
       if (node.name !== 'count') continue;

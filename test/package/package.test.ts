@@ -54,7 +54,7 @@ describe('the package as packed', () => {
       /^dist\/(core|simulator)(\/[\w-]+){1,4}\.js$/,
       /^dist\/nodes\/[\w-]+\/icons\/[\w-]+\.svg$/,
       /^dist\/nodes\/[\w-]+\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
-      /^examples\/[\w-]+\.json$/,
+      /^examples\/([\w-]+\/)?[\w-]+\.json$/,
       /^resources\/[\w-]+\.js$/,
     ];
     const strangers = files.filter((file) => !allowed.some((pattern) => pattern.test(file)));

@@ -68,7 +68,8 @@ describe('the scorecard of the flow library', () => {
 
   it('finds each node in an example', () => {
     const used = new Set(
-      readdirSync(path.join(root, 'examples'))
+      readdirSync(path.join(root, 'examples'), { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.json'))
         .map((file) => JSON.parse(read('examples', file)) as { type: string }[])
         .flatMap((flow) => flow.map(({ type }) => type)),
     );

@@ -47,7 +47,7 @@ export class System {
   static async start(name: string, patch: (node: FlowNode) => void = () => undefined): Promise<System> {
     const folder = await mkdtemp(path.join(tmpdir(), 'hikvision-system-'));
     const terminals: Record<string, SimulatedTerminal> = {};
-    const flow = (await example(name)).filter(({ type }) => type !== 'terminal-simulator');
+    const flow = (await example(`systems/${name}`)).filter(({ type }) => type !== 'terminal-simulator');
     for (const node of flow) {
       if (node.type === 'isapi-config') {
         const terminal = await startTerminal(MODELS[String(node.name)] ?? 'DS-K1T343EFWX');

@@ -102,7 +102,7 @@ export class EmbeddedNodeRed {
 
 let watches = 0;
 
-/** A bundled example, as the Import menu gives it. */
+/** A bundled example, as the Import menu gives it: its path below examples/. */
 export async function example(name: string): Promise<FlowNode[]> {
   return JSON.parse(await readFile(path.join(root, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
 }

@@ -402,7 +402,7 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
 
   describe('examples', () => {
     async function load(name: string): Promise<FlowNode[]> {
-      const file = path.resolve(__dirname, `../../../examples/${name}.json`);
+      const file = path.resolve(__dirname, `../../../examples/systems/${name}.json`);
       const flow = JSON.parse(await readFile(file, 'utf8')) as FlowNode[];
       const config = flow.find(({ type }) => type === 'artemis-config');
       const results = flow.filter(({ type }) => type === 'debug').map(({ id }) => id);
@@ -615,7 +615,7 @@ describe(`artemis nodes in Node-RED ${line}`, () => {
     it('hold no key, secret, or address of a real gateway', async () => {
       await start();
       for (const name of ['hikcentral-person', 'hikcentral-visitor']) {
-        const text = await readFile(path.resolve(__dirname, `../../../examples/${name}.json`), 'utf8');
+        const text = await readFile(path.resolve(__dirname, `../../../examples/systems/${name}.json`), 'utf8');
         assert.doesNotMatch(text, /appKey|appSecret|credentials/);
         assert.match(text, /"host": "hikcentral\.example\.com"/);
       }
