@@ -6,6 +6,10 @@ export interface FailureFacts {
   terminal?: string;
   gateway?: string;
   operation?: string;
+  /** Which step of a registration failed; absent where none had begun. */
+  step?: 'capture' | 'person' | 'face';
+  /** Whether the person whom the registration had created was taken away again; absent where nothing was to be. */
+  removed?: boolean;
   httpStatus?: number;
   statusCode?: number;
   subStatusCode?: string;

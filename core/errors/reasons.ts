@@ -69,6 +69,7 @@ export const TERMINAL_REASONS = {
   foreignURL: { code: 'FOREIGN_FACE_URL', params: ['host', 'terminal'] },
   notVerified: { code: 'NOT_VERIFIED', params: ['employeeNo'] },
   personUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
+  facesUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
   personNotChanged: { code: 'NOT_VERIFIED', params: ['employeeNo', 'field'] },
   queueFull: { code: 'QUEUE_FULL', params: ['limit'] },
   refused: { code: 'device', params: ['code', 'detail'] },

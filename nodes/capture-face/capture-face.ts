@@ -1,24 +1,19 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
-import type { TerminalAdvice } from '../../core/errors/reasons.js';
 import { withAnyOf } from '../../core/http/turns/wait.js';
-import {
-  captureFace,
-  CaptureGivenUp,
-  type CaptureOutcome,
-  type NoCapture,
-} from '../../core/isapi/operations/capture/capture.js';
+import { captureFace, CaptureGivenUp, type CaptureOutcome } from '../../core/isapi/operations/capture/capture.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
+import * as person from '../../core/settings/person.js';
+import { take } from '../../core/settings/take.js';
+import { isBlank } from '../../core/settings/values.js';
+import { withHint } from '../common/capture-hint.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
 import type { Message } from '../common/message-loop.js';
 import { readSettings } from '../common/settings.js';
 import { everyTerminal } from '../common/terminals.js';
-import { adviceText } from '../common/texts.js';
+import { typedInput } from '../common/typed-input.js';
 import { settings as rules } from './settings.js';
-
-/** What helps where nobody was captured; whoever cancelled needs no advice. */
-const ADVICE: Partial<Record<NoCapture['reason'], TerminalAdvice>> = { timeout: 'nobodyCame', busy: 'stayedBusy' };
 
 type CaptureJob = Job<typeof rules>;
 
@@ -28,12 +23,20 @@ export = (RED: NodeAPI): void => {
     const running = new Set<AbortController>();
     const terminals = new Set<Terminal>();
 
-    const capture = async ({ terminal, status, signal }: CaptureJob): Promise<CaptureOutcome> => {
+    /** Nobody is asked to come for a number that create-user would refuse. */
+    const checkNumber = async ({ input }: CaptureJob): Promise<void> => {
+      if (isBlank(typedInput(rules, config, 'employeeNo').value)) return;
+      take('employeeNo', person.employeeNo, await input('employeeNo'));
+    };
+
+    const capture = async (job: CaptureJob): Promise<CaptureOutcome> => {
+      const { terminal, status, signal } = job;
       const settings = readSettings(rules, config);
       const reset = new AbortController();
       running.add(reset);
       terminals.add(terminal);
       try {
+        await checkNumber(job);
         return await withAnyOf([signal, reset.signal], (either) =>
           captureFace(terminal, {
             dataType: settings.dataType,
@@ -60,10 +63,8 @@ export = (RED: NodeAPI): void => {
         job.status.done('captured');
         return [job.msg, null];
       }
-      const { reason } = outcome.capture;
-      const advice = ADVICE[reason];
-      if (advice) job.msg['capture'] = { ...outcome.capture, hint: adviceText(RED, advice) };
-      job.status.warn(reason);
+      job.msg['capture'] = withHint(RED, outcome.capture);
+      job.status.warn(outcome.capture.reason);
       return [null, job.msg];
     };
 

@@ -4,42 +4,12 @@ import { asFailure } from '../../core/errors/hikvision-error.js';
 import { captureIdOf } from '../../core/isapi/operations/face.js';
 import { createPerson } from '../../core/isapi/operations/person/person.js';
 import { personChange } from '../../core/isapi/operations/person/person-change.js';
-import { userInfo, type PersonInput } from '../../core/isapi/operations/person/user-info.js';
-import { isFromElsewhere } from '../../core/settings/typed.js';
-import { isBlank } from '../../core/settings/values.js';
+import { userInfo } from '../../core/isapi/operations/person/user-info.js';
 import { onDeviceMessages, type DeviceNodeSettings, type Job } from '../common/device-node.js';
 import type { Message } from '../common/message-loop.js';
+import { fromMessage, personFields } from '../common/person-input.js';
 import { readSettings } from '../common/settings.js';
-import { typedInput } from '../common/typed-input.js';
 import { settings as rules } from './settings.js';
-
-type Input = Job<typeof rules>['input'];
-
-async function personFields(input: Input): Promise<PersonInput> {
-  return {
-    employeeNo: await input('employeeNo'),
-    fullName: await input('fullName'),
-    userType: await input('userType'),
-    gender: await input('gender'),
-    groupId: await input('groupId'),
-    beginTime: await input('beginTime'),
-    endTime: await input('endTime'),
-    timeType: await input('timeType'),
-    validEnabled: await input('validEnabled'),
-    doorRight: await input('doorRight'),
-    planTemplateNo: await input('planTemplateNo'),
-    extra: await input('extra'),
-  };
-}
-
-/** The fields whose value does not stand in the dialog. An environment variable that is not set gives none. */
-function fromMessage(config: object, fields: PersonInput): Set<string> {
-  const names = (Object.keys(fields) as (keyof PersonInput)[]).filter((name) => {
-    const { type } = typedInput(rules, config, name);
-    return isFromElsewhere(type) && !(type === 'env' && isBlank(fields[name]));
-  });
-  return new Set(names);
-}
 
 export = (RED: NodeAPI): void => {
   function CreateUser(this: Node, config: NodeDef & DeviceNodeSettings): void {

@@ -11,6 +11,7 @@ const NODES = Object.entries({
   'capture-face': { property: 'terminal', config: 'isapi-config' },
   'create-user': undefined,
   'fdsetup-bind': undefined,
+  'register-person': undefined,
   'isapi-request': undefined,
   'artemis-request': { property: 'gateway', config: 'artemis-config' },
   'terminal-simulator': undefined,
@@ -22,6 +23,7 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
     ['deadline', '-1', undefined, 'invalid.deadline'],
     ['interval', '86401', undefined, 'invalid.interval'],
     ['holdTimeout', 'x', undefined, 'invalid.holdTimeout'],
+    ['employeeNo', 'a b', 'str', 'invalid.employeeNo'],
   ],
   'create-user': [
     ['employeeNo', '', 'str', 'invalid.employeeNo.employeeNoMissing'],
@@ -39,6 +41,11 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
     ['face', '', 'msg', 'invalid.face'],
     ['faceLibType', 'a b', undefined, 'invalid.faceLibType'],
     ['FDID', '#', undefined, 'invalid.FDID'],
+  ],
+  'register-person': [
+    ['employeeNo', 'a b', 'str', 'invalid.employeeNo.other'],
+    ['deadline', '-1', undefined, 'invalid.deadline'],
+    ['retries', '21', undefined, 'invalid.retries'],
   ],
   'isapi-request': [
     ['path', '', 'str', 'invalid.path'],

@@ -12,6 +12,7 @@ const run = promisify(execFile);
 const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
 const NODES = [
   'isapi-config',
+  'register-person',
   'capture-face',
   'create-user',
   'fdsetup-bind',

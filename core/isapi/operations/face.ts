@@ -72,6 +72,14 @@ export async function bindFace(terminal: Terminal, options: BindOptions): Promis
   }
 }
 
+/**
+ * Judges a face before anything is asked of anybody.
+ * @throws HikvisionError as `bindFace` does for a face that it cannot bind
+ */
+export function assertBindable(terminal: Terminal, face: unknown): void {
+  chooseFace(terminal, face);
+}
+
 /** The id of the capture that this value is, if it is one: the reservation for it can be ended by its id. */
 export function captureIdOf(face: unknown): string | undefined {
   const id: unknown = isCapture(face) ? face.id : undefined;

@@ -6,6 +6,7 @@ import { settings as createUser } from '../../../nodes/create-user/settings.js';
 import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
 import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
 import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.js';
+import { settings as registerPerson } from '../../../nodes/register-person/settings.js';
 import { settings as terminalSimulator } from '../../../nodes/terminal-simulator/settings.js';
 
 /** The settings of every node type. */
@@ -17,6 +18,7 @@ export const SETTINGS: Readonly<Record<string, Rules>> = {
   'fdsetup-bind': fdsetupBind,
   'isapi-config': isapiConfig,
   'isapi-request': isapiRequest,
+  'register-person': registerPerson,
   'terminal-simulator': terminalSimulator,
 };
 

@@ -6,6 +6,7 @@ import createUser from '../../../nodes/create-user/create-user.js';
 import fdsetupBind from '../../../nodes/fdsetup-bind/fdsetup-bind.js';
 import isapiConfig from '../../../nodes/isapi-config/isapi-config.js';
 import isapiRequest from '../../../nodes/isapi-request/isapi-request.js';
+import registerPerson from '../../../nodes/register-person/register-person.js';
 import terminalSimulator from '../../../nodes/terminal-simulator/terminal-simulator.js';
 import type { SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
 import { runtimePath } from './node-red-line.js';
@@ -20,7 +21,10 @@ export interface ErrorMessage {
   source: { id: string };
 }
 
-const NODES = [isapiConfig, captureFace, createUser, fdsetupBind, isapiRequest, terminalSimulator] as NodeInitializer[];
+const NODES = [
+  ...[isapiConfig, captureFace, createUser, fdsetupBind, registerPerson, isapiRequest],
+  terminalSimulator,
+] as NodeInitializer[];
 
 helper.init(runtimePath, { logging: { console: { level: 'off' } } });
 

@@ -143,6 +143,7 @@ const USABLE: Record<string, Config> = {
   'artemis-config': { host: 'hik' },
   'create-user': { employeeNo: '1', fullName: 'Anna' },
   'fdsetup-bind': { employeeNo: '1' },
+  'register-person': { employeeNo: '1', fullName: 'Anna' },
   'artemis-request': { path: '/api/common/v1/version' },
 };
 
@@ -151,13 +152,21 @@ const RUNTIME: Record<string, (config: Config) => unknown> = {
   'isapi-config': (config) => terminalSettings(config),
   'artemis-config': (config) => [gatewaySettings(config), readNode('artemis-config', config, ['debugSigning'])],
   'create-user': async (config) => [readNode('create-user', config), userInfo(await evaluated('create-user', config))],
-  'capture-face': (config) => readNode('capture-face', config),
+  'capture-face': async (config) => {
+    const { employeeNo } = await evaluated('capture-face', config);
+    take('employeeNo', rule('capture-face', 'employeeNo'), employeeNo);
+    return readNode('capture-face', config);
+  },
   'fdsetup-bind': async (config) => {
     const { employeeNo, face } = await evaluated('fdsetup-bind', config);
     take('employeeNo', rule('fdsetup-bind', 'employeeNo'), employeeNo);
     take('face', rule('fdsetup-bind', 'face'), face);
     return readNode('fdsetup-bind', config);
   },
+  'register-person': async (config) => [
+    readNode('register-person', config),
+    userInfo(await evaluated('register-person', config)),
+  ],
   'isapi-request': async (config) => {
     const { method } = readNode('isapi-request', config);
     const { path } = await evaluated('isapi-request', config);

@@ -9,6 +9,16 @@ import type { UserInfo } from './user-info.js';
 export type IfExists = 'error' | 'update' | 'keep';
 export type PersonAction = 'created' | 'updated' | 'kept';
 
+/** What came of writing a person. */
+export interface StoredPerson {
+  action: PersonAction;
+  /**
+   * True where the terminal itself has answered that it created the person. After a lost reply a person of that number and
+   * name is there who may be somebody else's.
+   */
+  certain: boolean;
+}
+
 export interface CreateOptions {
   /** What `update` changes; without it, the name only. */
   change?: PersonChange;
@@ -24,31 +34,38 @@ const JSON_TYPE = 'application/json';
  * was created is reported as created.
  * @throws HikvisionError, with the terminal's own code where it refused
  */
-export async function createPerson(
+export async function storePerson(
   terminal: Terminal,
   person: UserInfo,
   ifExists: IfExists,
   options: CreateOptions = {},
-): Promise<PersonAction> {
+): Promise<StoredPerson> {
   const { signal } = options;
   const operation = 'create person';
   for (let attempt = 0; ; attempt += 1) {
     try {
       await sendPerson(terminal, operation, 'POST', 'Record', { ...person }, signal);
       unconfirmed(terminal).delete(person.employeeNo);
-      return 'created';
+      return { action: 'created', certain: true };
     } catch (error) {
       if (!(error instanceof HikvisionError)) throw error;
-      if (isDuplicatePerson(error)) return onDuplicate(terminal, person, ifExists, error, options);
+      if (isDuplicatePerson(error)) {
+        return { action: await onDuplicate(terminal, person, ifExists, error, options), certain: false };
+      }
       if (error.delivery !== 'unknown' || error.code === 'CANCELLED') throw error;
       unconfirmed(terminal).add(person.employeeNo);
       if (await isStored(terminal, person, signal)) {
         unconfirmed(terminal).delete(person.employeeNo);
-        return 'created';
+        return { action: 'created', certain: false };
       }
       if (attempt >= terminal.settings.retries) throw error;
     }
   }
+}
+
+/** As storePerson, for those who need to know only what was done. */
+export async function createPerson(...given: Parameters<typeof storePerson>): Promise<PersonAction> {
+  return (await storePerson(...given)).action;
 }
 
 /** The person as the terminal has them, or undefined where it has none of that number. */
@@ -172,7 +189,11 @@ async function readPerson(terminal: Terminal, employeeNo: string, signal?: Abort
 /** Whether the terminal has this very person, as opposed to somebody else who had the number before. */
 async function isStored(terminal: Terminal, person: UserInfo, signal?: AbortSignal): Promise<boolean> {
   const stored = await readPerson(terminal, person.employeeNo, signal);
-  if (!stored) return false;
+  return stored !== undefined && isThisPerson(stored, person);
+}
+
+/** Whether a person that was found is as they were written, as opposed to somebody else of the same number. */
+export function isThisPerson(stored: Tree, person: UserInfo): boolean {
   const valid = child(stored, 'Valid');
   const sameName = text(stored, 'name') === person.name;
   const sameValidity =
