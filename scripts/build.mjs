@@ -1,4 +1,4 @@
-// Builds dist/ and resources/: the compiled nodes with their pages, locales and icons beside them, because Node-RED finds
+// Builds dist/, resources/ and examples/ru/: the compiled nodes with their pages, locales and icons beside them, because Node-RED finds
 // icons and locales next to the built file and nowhere else; and what all dialogs share, which the pages load from resources/.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { dialogScript, sharedScript } from './build/dialogs.mjs';
+import { writeRussianExamples } from './build/examples.mjs';
 
 const ownRoot = fileURLToPath(new URL('..', import.meta.url));
 // A test builds a changed copy of the sources.
@@ -20,6 +21,7 @@ try {
   compile();
   await Promise.all(nodeTypes.map(addPage));
   await addShared();
+  addExamples();
 } catch (error) {
   rmSync(dist, { recursive: true, force: true });
   throw error;
@@ -55,4 +57,13 @@ async function addShared() {
   mkdirSync(resources, { recursive: true });
   writeFileSync(join(resources, `editor.js.${process.pid}`), await sharedScript(root));
   renameSync(join(resources, `editor.js.${process.pid}`), join(resources, 'editor.js'));
+}
+
+/** The examples in Russian, moved to their place when all of them are there. */
+function addExamples() {
+  const made = join(dist, 'examples-ru');
+  const russian = join(root, 'examples', 'ru');
+  writeRussianExamples(root, made);
+  rmSync(russian, { recursive: true, force: true });
+  renameSync(made, russian);
 }

@@ -55,7 +55,7 @@ describe('the package as packed', () => {
       /^dist\/(core|simulator)(\/[\w-]+){1,4}\.js$/,
       /^dist\/nodes\/[\w-]+\/icons\/[\w-]+\.svg$/,
       /^dist\/nodes\/[\w-]+\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
-      /^examples\/([\w-]+\/)?[\w-]+\.json$/,
+      /^examples\/([\w-]+\/){0,2}[\w-]+\.json$/,
       /^resources\/[\w-]+\.js$/,
     ];
     const strangers = files.filter((file) => !allowed.some((pattern) => pattern.test(file)));
@@ -78,6 +78,12 @@ describe('the package as packed', () => {
         needed.filter((file) => !files.includes(file)),
         [],
       );
+    }
+  });
+
+  it('holds the examples, in Russian too', () => {
+    for (const example of ['register-user-with-face', 'ru/register-user-with-face', 'systems/registration-api']) {
+      assert.ok(files.includes(`examples/${example}.json`), example);
     }
   });
 

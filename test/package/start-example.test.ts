@@ -69,6 +69,11 @@ describe('npm start -- --example', function () {
     assert.equal((await fetch(found)).status, 200);
   });
 
+  it('opens an example in Russian', async () => {
+    const { printed } = await open('ru/register-user-with-face', /Node-RED: (http:\S+)/);
+    assert.match(printed, /Example ru\/register-user-with-face/);
+  });
+
   it('names the examples that there are', () => {
     const { status, stderr } = spawnSync(process.execPath, [start, '--example', '../package'], { encoding: 'utf8' });
     assert.equal(status, 1);

@@ -1,0 +1,68 @@
+// examples/ru/: every example in Russian, made of the English one and of scripts/examples/ru/<its path>.json, where each line
+// of a text has its Russian one. So the two cannot differ: what is missing or left over ends the build.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+import { examplesIn } from '../examples/files.mjs';
+import { keepsFixedParts, withTexts } from './russian.mjs';
+
+/** Examples whose catalogue is still being written; they are not in Russian yet. */
+const AWAITED = [
+  'systems/bulk-registration',
+  'systems/employees-page',
+  'systems/hikcentral-person',
+  'systems/hikcentral-visitor',
+  'systems/registration-api',
+];
+/** Texts of several examples. */
+const COMMON = 'common';
+
+/** Writes the Russian examples into the folder `to`; throws an Error that names each text that is missing or left over. */
+export function writeRussianExamples(root, to) {
+  const complaints = [];
+  const paths = examplesIn(root).filter((path) => !path.startsWith('ru/'));
+  const common = catalogue(root, COMMON);
+  for (const path of paths) {
+    if (AWAITED.includes(path) && !existsSync(catalogueFile(root, path))) continue;
+    const flow = JSON.parse(readFileSync(join(root, 'examples', `${path}.json`), 'utf8'));
+    const own = catalogue(root, path);
+    const russian = withTexts(flow, (line, node) => {
+      const found = own.russianOf(line) ?? common.russianOf(line);
+      const where = `examples/${path}.json, ${node.type} ${node.id}`;
+      if (found === undefined) complaints.push(`${where}: no Russian for ${JSON.stringify(line)}`);
+      else if (!keepsFixedParts(line, found)) {
+        complaints.push(`${where}: code or a place for a value differs in ${JSON.stringify(found)}`);
+      }
+      return found ?? line;
+    });
+    complaints.push(...own.leftOver());
+    write(join(to, `${path}.json`), russian);
+  }
+  complaints.push(...common.leftOver());
+  if (complaints.length > 0) throw new Error(`the Russian examples:\n${[...new Set(complaints)].join('\n')}`);
+}
+
+function catalogueFile(root, path) {
+  return join(root, 'scripts', 'examples', 'ru', `${path}.json`);
+}
+
+function catalogue(root, path) {
+  const file = catalogueFile(root, path);
+  const entries = new Map(existsSync(file) ? Object.entries(JSON.parse(readFileSync(file, 'utf8'))) : []);
+  const used = new Set();
+  return {
+    russianOf(line) {
+      used.add(line);
+      return entries.get(line);
+    },
+    leftOver: () =>
+      [...entries.keys()]
+        .filter((line) => !used.has(line))
+        .map((line) => `scripts/examples/ru/${path}.json: no text of the example is ${JSON.stringify(line)}`),
+  };
+}
+
+function write(file, flow) {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(flow, null, 2)}\n`);
+}
