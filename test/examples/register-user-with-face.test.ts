@@ -69,7 +69,7 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
     const result = idOf((node) => node.name === NAMES.result);
     return new Promise((resolve) => {
       const seen: Outcome[] = [];
-      const stop = red.onSend('change', (msg, source) => {
+      const stop = red.onSend('link in', (msg, source) => {
         const leadsToResult = flow.find((node) => node.id === source.id)?.['wires'] as string[][];
         if (!leadsToResult.flat().includes(result)) return;
         seen.push(msg.payload as Outcome);
@@ -240,7 +240,7 @@ describe(`the example register-user-with-face in Node-RED ${line}`, function () 
       { id: 'answers', x: 300, y: 100, type: 'change', z: 'othertab', name: 'answers', rules: [], wires: [[]] },
     ];
     await deploy((node) => {
-      if (node.type === 'link in') Object.assign(caller[1] ?? {}, { links: [node.id] });
+      if (node.name === 'register person with face') Object.assign(caller[1] ?? {}, { links: [node.id] });
     }, caller);
     const answers: Message[] = [];
     const all = new Promise<void>((resolve) => {
