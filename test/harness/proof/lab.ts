@@ -6,6 +6,11 @@ import {
   type CaptureOptions,
 } from '../../../core/isapi/operations/capture/capture.js';
 import { bindFace, type Binding, type BindOptions } from '../../../core/isapi/operations/face.js';
+import {
+  registerPerson,
+  type Registration,
+  type RegistrationOptions,
+} from '../../../core/isapi/operations/registration/registration.js';
 import { createPerson, type IfExists, type PersonAction } from '../../../core/isapi/operations/person/person.js';
 import { Terminal, type TerminalSettings } from '../../../core/isapi/terminal/terminal.js';
 import { userInfo, type PersonInput, type UserInfo } from '../../../core/isapi/operations/person/user-info.js';
@@ -108,6 +113,23 @@ export class Lab {
       FDID: '1',
       verify: false,
       recheck: true,
+      ...options,
+    });
+  }
+
+  /** Does all steps, without repeats unless told otherwise. */
+  register(
+    employeeNo: string,
+    options: Partial<RegistrationOptions> = {},
+    terminal = this.terminal,
+  ): Promise<Registration> {
+    const never = new AbortController().signal;
+    const person = personOf(employeeNo);
+    return registerPerson(terminal, {
+      ...{ person, change: { name: person.name }, ifExists: 'update', face: undefined },
+      capture: { dataType: 'url', deadlineMs: 20_000, intervalMs: 1 },
+      bind: { faceLibType: 'blackFD', FDID: '1', verify: false, recheck: true },
+      ...{ retries: 0, ifFace: 'replace', onFailure: 'keep', signal: never, cancel: never },
       ...options,
     });
   }

@@ -87,7 +87,9 @@ export class RegistrationRun {
     this.waitedMs += since === undefined ? 0 : performance.now() - since;
     this.attempts += outcome.capture.attempts;
     this.capture = outcome.capture;
-    return outcome.captured ? outcome.capture : undefined;
+    if (!outcome.captured) return undefined;
+    options.onCaptured?.(outcome.capture);
+    return outcome.capture;
   }
 
   private async storeOnce(signal: AbortSignal): Promise<void> {

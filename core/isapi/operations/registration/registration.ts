@@ -33,6 +33,8 @@ export interface RegistrationOptions {
   cancel: AbortSignal;
   onWait?: (reason: WaitReason, position: number) => void;
   onProgress?: (secondsLeft: number, progress: number) => void;
+  /** Told of each face that the terminal has captured for this person. */
+  onCaptured?: (capture: Capture) => void;
   /** Told as the person or the face is sent, with the number of the attempt from 1. */
   onStep?: (step: 'person' | 'face', attempt: number) => void;
 }
