@@ -28,8 +28,17 @@ const SIMULATOR = {
   'simulator/terminal/enrolment': ['picture', 'protocol', 'behaviour'],
   'simulator/terminal/state': ['server', 'behaviour', 'login', 'enrolment'],
   'simulator/terminal/endpoints': ['server', 'protocol', 'behaviour', 'enrolment', 'state'],
+  'simulator/gateway/protocol': ['server'],
+  'simulator/gateway/behaviour': ['server', 'protocol'],
+  'simulator/gateway/signing': ['protocol', 'behaviour'],
+  'simulator/gateway/records': ['protocol', 'behaviour'],
+  'simulator/gateway/state': ['server', 'behaviour', 'signing', 'records'],
+  'simulator/gateway/endpoints': ['protocol', 'behaviour', 'records', 'state'],
 };
-const SIMULATOR_ROOMS = 'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' ');
+const SIMULATOR_ROOMS = [
+  ...'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' '),
+  ...['signing', 'records'],
+];
 const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
 const house = [
   ...Object.entries(HOUSE).map(([room, allowed]) => [
@@ -39,6 +48,7 @@ const house = [
   ['simulator', OUTSIDE_SIMULATOR],
   // A simulator does not know its own door (simulated-terminal.ts), nor the simulator beside it.
   ['simulator/terminal', [...OUTSIDE_SIMULATOR, '**/gateway/**', '../*.js']],
+  ['simulator/gateway', [...OUTSIDE_SIMULATOR, '**/terminal/**', '../*.js']],
   ...Object.entries(SIMULATOR).map(([room, allowed]) => [
     room,
     [

@@ -8,6 +8,8 @@ export interface Reply {
   body: Buffer;
   /** WWW-Authenticate, one header a challenge. */
   challenges?: string[];
+  /** The Date header where it is not this computer's time. */
+  date?: string;
   /** Close the connection after this answer. */
   close?: boolean;
 }
@@ -17,6 +19,7 @@ export function sendReply(response: ServerResponse, reply: Reply): boolean {
   if (response.destroyed || response.headersSent) return false;
   // Set here, so that node:http adds no Keep-Alive header: real terminals drop idle sockets without notice.
   response.setHeader('Connection', reply.close === true || !response.shouldKeepAlive ? 'close' : 'keep-alive');
+  if (reply.date !== undefined) response.setHeader('Date', reply.date);
   if (reply.contentType !== undefined) response.setHeader('Content-Type', reply.contentType);
   if (reply.challenges && reply.challenges.length > 0) response.setHeader('WWW-Authenticate', reply.challenges);
   response.setHeader('Content-Length', reply.body.length);

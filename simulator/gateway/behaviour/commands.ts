@@ -1,0 +1,58 @@
+import { isObject } from '../protocol/input.js';
+import { parseFault, type Fault } from './faults.js';
+
+/** How the partner stands in HikCentral; each but the first is a refusal of every call. */
+export const STANDINGS = [
+  ...(['enabled', 'disabled', 'not linked', 'user locked', 'user missing', 'user not initialised'] as const),
+  'no OpenAPI',
+] as const;
+export type Standing = (typeof STANDINGS)[number];
+
+/** What a device does with what is applied to it. */
+export const DEVICE_STATES = ['online', 'offline', 'full'] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
+
+/** What a flow can ask of a simulated gateway. */
+export type Command =
+  | { command: 'fault'; fault: Fault }
+  | { command: 'partner'; standing: Standing }
+  /** Its clock is so many seconds ahead of this computer's. */
+  | { command: 'clock'; ahead: number }
+  /** A device by name or index code. */
+  | { command: 'device'; device: string; state: DeviceState }
+  /** All is as at the start. */
+  | { command: 'reset' };
+
+/** A clock is set by at most ten years. */
+const FARTHEST_SECONDS = 10 * 366 * 86_400;
+
+/**
+ * A command from a message: `{ fault: … }`, `{ partner: 'disabled' }`, `{ clock: 3600 }`,
+ * `{ device: 'Lobby', state: 'offline' }`, `{ reset: true }`.
+ * @throws Error that shows what was given, or what is wrong with it
+ */
+export function parseCommand(value: unknown): Command {
+  if (!isObject(value)) throw new Error(shown(value));
+  if (value['reset'] === true) return { command: 'reset' };
+  if ('fault' in value) return { command: 'fault', fault: parseFault(value['fault']) };
+  if ('partner' in value) return { command: 'partner', standing: oneOf('partner', value['partner'], STANDINGS) };
+  if ('clock' in value) return { command: 'clock', ahead: seconds(value['clock']) };
+  const { device, state } = value;
+  if (typeof device === 'string') return { command: 'device', device, state: oneOf('state', state, DEVICE_STATES) };
+  throw new Error(shown(value));
+}
+
+function seconds(value: unknown): number {
+  if (typeof value === 'number' && Math.abs(value) <= FARTHEST_SECONDS) return value;
+  throw new Error('clock is the number of seconds by which the gateway is ahead, less than zero where it is behind');
+}
+
+function oneOf<T extends string>(name: string, value: unknown, allowed: readonly T[]): T {
+  const found = allowed.find((item) => item === value);
+  if (found === undefined) throw new Error(`${name} is one of ${allowed.join(', ')}`);
+  return found;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
