@@ -1,7 +1,7 @@
 // Runs Node-RED in a fresh user directory with the example flow, registers one person and says what happens; or, with
 // the path of an example, opens that one and says where its parts are.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import net from 'node:net';
@@ -109,10 +109,18 @@ RED.init(server, {
 process.on('SIGINT', () => void stop(0));
 process.on('SIGTERM', () => void stop(0));
 process.on('SIGHUP', () => void stop(0));
+// scripts/start.mjs, which removes the user directory, was ended by force.
+process.on('disconnect', () => {
+  process.once('exit', () => rmSync(userDir, { recursive: true, force: true }));
+  void stop(0);
+});
 
 server.once('error', (error) => {
-  const why = error.code === 'EADDRINUSE' ? `port ${port} is in use; set PORT to another one` : error.message;
-  console.error(`registration failed: Node-RED cannot start: ${why}`);
+  console.error(
+    error.code === 'EADDRINUSE'
+      ? `Port ${port} is in use: end what uses it, or take another one with PORT=${port + 1} npm start`
+      : `Node-RED cannot start: ${error.message}`,
+  );
   void stop(1);
 });
 await new Promise((resolve) => server.listen(port, host, resolve));

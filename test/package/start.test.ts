@@ -85,6 +85,19 @@ describe('npm start', function () {
     assert.doesNotMatch(said(), /\[error\]/);
   });
 
+  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+    it(`leaves nothing behind when npm alone is ended by ${signal}, as a script or a service does`, async () => {
+      const { child, until } = start(0);
+      const address = await until(/(http:\/\/127\.0\.0\.1:\d+\/)/);
+      // The streams close with the last process that holds them, so with all that npm has started.
+      const gone = once(child, 'close');
+      child.kill(signal);
+      await gone;
+      assert.deepEqual(await userDirectories(), []);
+      await assert.rejects(fetch(address));
+    });
+  }
+
   it('says what is wrong when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
@@ -93,7 +106,7 @@ describe('npm start', function () {
     const [code] = (await once(child, 'exit')) as [number];
     taken.close();
     assert.notEqual(code, 0);
-    assert.match(said(), new RegExp(`registration failed: .*port ${port} is in use; set PORT`));
+    assert.match(said(), new RegExp(`^Port ${port} is in use: .*PORT=${port + 1} npm start$`, 'm'));
     assert.deepEqual(await userDirectories(), []);
   });
 });
