@@ -124,6 +124,7 @@ export const GATEWAY_REASONS = {
   refusedOnTheWay: { code: 'UNAUTHORIZED', params: ['status'] },
   noList: { code: 'BAD_REPLY', params: [] },
   endlessList: { code: 'BAD_REPLY', params: [] },
+  listTooLong: { code: 'TOO_LARGE', params: ['limit'] },
   /** `meaning` names the gateway's code as its table does: `errors.codes.<meaning>`. */
   gatewayRefused: { code: 'device', params: ['code', 'meaning', 'detail'] },
   'request.method': { code: 'INVALID_INPUT', params: [] },

@@ -4,7 +4,7 @@ import { Gateway, type GatewayReply } from '../../core/artemis/gateway/gateway.j
 import { invalidRequest } from '../../core/errors/invalid.js';
 import { failedItems } from '../../core/artemis/protocol/item-results.js';
 import { isIdempotent, operationName, operations } from '../../core/artemis/operations/catalogue.js';
-import { pageFieldOf, pagesOf, withPaging, type Page } from '../../core/artemis/operations/paging.js';
+import { pageFieldOf, keepablePages, pagesOf, withPaging, type Page } from '../../core/artemis/operations/paging.js';
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
 import { onMessages, type Message, type Send } from '../common/message-loop.js';
@@ -100,7 +100,7 @@ export = (RED: NodeAPI): void => {
 
     const collect = async (gateway: Gateway, call: Call, msg: Message): Promise<Message> => {
       const all: unknown[] = [];
-      for await (const page of pages(gateway, call)) {
+      for await (const page of keepablePages(pages(gateway, call))) {
         for (const item of page.list) all.push(item);
         msg['artemis'] = pageDescribed(page);
         if (page.complete !== undefined) ended(page, all.length);

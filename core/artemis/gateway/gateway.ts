@@ -28,6 +28,8 @@ export interface GatewayReply extends Answer {
   httpStatus: number;
   /** The whole path that was called, without the query. */
   path: string;
+  /** How long the body was. */
+  bytes: number;
 }
 
 /** Calls to one gateway that may be in flight at once. */
@@ -125,7 +127,7 @@ export class Gateway {
     if (answer.code !== '0') {
       throw refusal(answer, { settings, httpStatus: reply.status, lines, clockAhead: this.clockAhead });
     }
-    return { ...answer, httpStatus: reply.status, path: request.path };
+    return { ...answer, httpStatus: reply.status, path: request.path, bytes: reply.body.length };
   }
 
   private sign(request: PreparedRequest): SignedRequest {

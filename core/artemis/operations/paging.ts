@@ -60,6 +60,24 @@ export async function* pagesOf(ask: AskPage, pageSize: number, pageField: string
   throw HikvisionError.of('endlessList', { delivery: 'answered' });
 }
 
+/** Pages that are kept together hold at most so much (bytes, as received): a gateway may give them without end. */
+const MOST_KEPT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The same pages, for somebody who keeps them all.
+ * @throws HikvisionError `TOO_LARGE`, where they are longer than 64 MiB together
+ */
+export async function* keepablePages(pages: AsyncIterable<Page>, mostBytes = MOST_KEPT_BYTES): AsyncGenerator<Page> {
+  let bytes = 0;
+  for await (const page of pages) {
+    bytes += page.reply.bytes;
+    if (bytes > mostBytes) {
+      throw HikvisionError.of('listTooLong', { delivery: 'answered', params: { limit: mostBytes >> 20 } });
+    }
+    yield page;
+  }
+}
+
 /** The page number as the caller's own body or query names it. */
 export function pageFieldOf(parameters: unknown): string {
   return typeof parameters === 'object' && parameters !== null && 'pageIndex' in parameters ? 'pageIndex' : 'pageNo';

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 
-import { pageFieldOf, pagesOf, withPaging, type Page } from '../../../../core/artemis/operations/paging.js';
+import {
+  keepablePages,
+  pageFieldOf,
+  pagesOf,
+  withPaging,
+  type Page,
+} from '../../../../core/artemis/operations/paging.js';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { callOf, openGateway } from '../../../harness/gateway/gateway-under-test.js';
 import { SimulatedGateway } from '../../../harness/gateway/simulated-gateway.js';
@@ -10,6 +16,7 @@ import { failureOf } from '../../../harness/failure-of.js';
 async function read(
   answers: unknown[],
   size = 2,
+  mostBytes?: number,
 ): Promise<{ pages: Page[]; calls: Record<string, number>[]; error: unknown }> {
   const calls: Record<string, number>[] = [];
   const pages: Page[] = [];
@@ -17,11 +24,12 @@ async function read(
     calls.push(paging);
     const data = answers[calls.length - 1];
     if (data instanceof HikvisionError) return Promise.reject(data);
-    return Promise.resolve({ code: '0', msg: '', data, httpStatus: 200, path: '/artemis/api/x' });
+    return Promise.resolve({ code: '0', msg: '', data, httpStatus: 200, path: '/artemis/api/x', bytes: 10 });
   };
   let error: unknown;
   try {
-    for await (const page of pagesOf(ask, size, 'pageNo')) pages.push(page);
+    const all = pagesOf(ask, size, 'pageNo');
+    for await (const page of mostBytes === undefined ? all : keepablePages(all, mostBytes)) pages.push(page);
   } catch (thrown) {
     error = thrown;
   }
@@ -180,5 +188,16 @@ describe('paging', () => {
       const failure = await failureOf(Promise.resolve().then(() => withPaging(unusable, paging)));
       assert.equal(failure.code, 'INVALID_INPUT');
     }
+  });
+
+  it('keeps no more pages than fit: a gateway that never ends gives TOO_LARGE', async () => {
+    const endless = Array.from({ length: 1000 }, (_, index) => [index, -index]);
+    const { pages, calls, error } = await read(endless, 2, 35);
+    assert.ok(error instanceof HikvisionError);
+    assert.equal(error.code, 'TOO_LARGE');
+    assert.equal(error.reason, 'listTooLong');
+    assert.equal(pages.length, 3);
+    assert.ok(calls.length <= 5, `${calls.length} calls`);
+    assert.equal((await read([[1, 2], [3, 4], [5]], 2, 30)).error, undefined);
   });
 });
