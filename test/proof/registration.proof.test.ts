@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
+import { CaptureLease } from '../../core/isapi/terminal/capture-lease.js';
 import { Enrolment, type CaptureRecord } from '../../core/isapi/terminal/enrolment.js';
 import { replacing, withMutant } from '../harness/proof/mutant.js';
 import { runSchedule } from '../harness/proof/run-schedule.js';
@@ -52,37 +53,63 @@ describe('the proof: each person has their own face or none, each message one ou
 /** Far more schedules than it takes: the first that shows the bug ends the search. */
 const ENOUGH = 3000;
 
+/** Any capture of ours may be bound by its URL, however old it is. */
+function withoutGenerations(): Parameters<typeof withMutant>[0][number][] {
+  const captures = new Map<string, CaptureRecord>();
+  return [
+    replacing(
+      Enrolment,
+      'noteCaptured',
+      (original) =>
+        function (this: Enrolment, ...args) {
+          const record = original.apply(this, args);
+          captures.set(record.id, record);
+          return record;
+        },
+    ),
+    replacing(
+      Enrolment,
+      'newestCapture',
+      () =>
+        ({ id = '' }) =>
+          captures.get(id),
+    ),
+    replacing(Enrolment, 'assertNewest', () => () => undefined),
+  ];
+}
+
 describe('the proof finds the bug', () => {
   it('when the generation check is taken out', async function () {
     this.timeout(TIME_MS);
-    const captures = new Map<string, CaptureRecord>();
-    const mutant = [
-      replacing(
-        Enrolment,
-        'noteCaptured',
-        (original) =>
-          function (this: Enrolment, ...args) {
-            const record = original.apply(this, args);
-            captures.set(record.id, record);
-            return record;
-          },
-      ),
-      replacing(
-        Enrolment,
-        'newestCapture',
-        () =>
-          ({ id = '' }) =>
-            captures.get(id),
-      ),
-      replacing(Enrolment, 'assertNewest', () => () => undefined),
-    ];
-    const found = await withMutant(mutant, () => play({ holdMs: [0], faults: false }, ENOUGH));
+    const found = await withMutant(withoutGenerations(), () => play({ holdMs: [0], faults: false }, ENOUGH));
     assert.match(found ?? 'nothing found', /their own is/);
   });
 
   it('when the recheck is taken out where others capture too', async function () {
     this.timeout(TIME_MS);
     const found = await play({ foreign: true, faults: false }, ENOUGH, (schedule) => ({ ...schedule, recheck: false }));
+    assert.match(found ?? 'nothing found', /their own is/);
+  });
+
+  /** The schedule with register-person alone. */
+  const registered = (schedule: Schedule): Schedule => ({
+    ...schedule,
+    messages: schedule.messages.map((message) => ({ ...message, actor: 'register-person' })),
+  });
+
+  it('when the recheck is taken out of register-person where others capture too', async function () {
+    this.timeout(TIME_MS);
+    const found = await play({ foreign: true, faults: false }, ENOUGH, (schedule) => ({
+      ...registered(schedule),
+      recheck: false,
+    }));
+    assert.match(found ?? 'nothing found', /their own is/);
+  });
+
+  it('when register-person keeps no terminal for its person and the generation check is taken out', async function () {
+    this.timeout(TIME_MS);
+    const mutant = [...withoutGenerations(), replacing(CaptureLease, 'hold', () => () => undefined)];
+    const found = await withMutant(mutant, () => play({ faults: false }, ENOUGH, registered));
     assert.match(found ?? 'nothing found', /their own is/);
   });
 });

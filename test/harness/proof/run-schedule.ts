@@ -93,8 +93,20 @@ class Place {
     this.admitStrangers();
   }
 
-  async binding<T>(bind: () => Promise<T>): Promise<T> {
+  /** A bind begins; the result ends it, once. */
+  beginBind(): () => void {
+    let under = true;
     this.binds += 1;
+    return () => {
+      if (!under) return;
+      under = false;
+      this.binds -= 1;
+      this.admitStrangers();
+    };
+  }
+
+  async binding<T>(bind: () => Promise<T>): Promise<T> {
+    const ended = this.beginBind();
     try {
       return await bind();
     } catch (error) {
@@ -102,8 +114,7 @@ class Place {
       if (!(error instanceof HikvisionError) || error.delivery === 'unknown') await delay(UNDER_WAY_MS);
       throw error;
     } finally {
-      this.binds -= 1;
-      this.admitStrangers();
+      ended();
     }
   }
 
@@ -181,7 +192,9 @@ class Run {
 
   private async message(plan: MessagePlan, employeeNo: string): Promise<void> {
     await delay(plan.at);
-    const outcome = await this.register(plan, employeeNo).catch((error: unknown) => {
+    const registering =
+      plan.actor === 'register-person' ? this.registerPerson(plan, employeeNo) : this.register(plan, employeeNo);
+    const outcome = await registering.catch((error: unknown) => {
       if (!(error instanceof HikvisionError)) this.wrong.push(`${employeeNo} ended with ${String(error)}`);
       return error instanceof HikvisionError ? error.code : 'no error of ours';
     });
@@ -206,6 +219,46 @@ class Run {
     );
     there.lab.terminal.enrolment.releaseCapture(capture.id);
     return 'bound';
+  }
+
+  /** All steps as register-person does them: it repeats by itself, captures anew where it has to, and frees the terminal. */
+  private async registerPerson(plan: MessagePlan, employeeNo: string): Promise<string> {
+    const place = this.place(plan.place);
+    const { dataType, deadlineMs, intervalMs, verify, onFailure } = plan;
+    const cancel = new AbortController();
+    place.resets.add(cancel);
+    const before = place.lab.events.length;
+    let turns = 0;
+    let bound = (): void => undefined;
+    const options = {
+      ...{ onFailure, cancel: cancel.signal, capture: { dataType, deadlineMs, intervalMs } },
+      // NOT_VERIFIED takes eleven seconds to find out.
+      retries: verify ? 0 : plan.repeats,
+      bind: { faceLibType: 'blackFD', FDID: '1', verify, recheck: this.schedule.recheck },
+      onProgress: () => {
+        bound();
+        turns += 1;
+      },
+      onCaptured: (capture: Capture) => {
+        place.captureEnded();
+        this.own.set(employeeNo, this.faceCaptured(capture, employeeNo, place.lab.events.slice(before)));
+      },
+      onStep: (step: 'person' | 'face', attempt: number) => {
+        if (step === 'face' && attempt === 1) bound = place.beginBind();
+      },
+    };
+    try {
+      const { outcome } = await place.lab.register(employeeNo, options, place.connection(plan.connection));
+      if (outcome !== 'registered') await delay(UNDER_WAY_MS);
+      return outcome === 'registered' ? 'bound' : 'nobody';
+    } catch (error) {
+      await delay(UNDER_WAY_MS);
+      throw error;
+    } finally {
+      place.resets.delete(cancel);
+      if (turns > 0) place.captureEnded();
+      bound();
+    }
   }
 
   private async capture(plan: MessagePlan, employeeNo: string, place: Place): Promise<Capture | undefined> {

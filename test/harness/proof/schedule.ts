@@ -11,8 +11,9 @@ const SLOWEST_SECONDS = (1.7 * TIMEOUT_MS) / 1000 / TIME_SCALE;
 /** Everything happens within so many milliseconds, unless it has to wait. */
 const SPAN_MS = 300;
 
-/** A message that passes capture-face, create-user and fdsetup-bind. */
+/** A message that passes capture-face, create-user and fdsetup-bind, or register-person, which does all that itself. */
 export interface MessagePlan {
+  actor: 'three nodes' | 'register-person';
   at: number;
   place: number;
   /** Which of the connections to the terminal it uses. */
@@ -25,6 +26,8 @@ export interface MessagePlan {
   /** How often the flow sends a message again after an error that is retryable. */
   repeats: number;
   verify: boolean;
+  /** What register-person does with a person whom it created and whose face failed. */
+  onFailure: 'keep' | 'remove';
   /** The person is created and bound on the other terminal, if there is one. */
   elsewhere: boolean;
   /** fdsetup-bind gets the URL alone and not the capture. */
@@ -67,6 +70,7 @@ export function anySchedule({
   const place = fc.nat({ max: 1 });
   const pause = fc.oneof(fc.constant(0), fc.nat({ max: 60 }));
   const message: fc.Arbitrary<MessagePlan> = fc.record({
+    actor: fc.constantFrom('three nodes', 'three nodes', 'register-person'),
     at,
     place,
     connection: fc.nat({ max: 1 }),
@@ -76,6 +80,7 @@ export function anySchedule({
     pauses: fc.tuple(pause, pause),
     repeats: fc.nat({ max: 2 }),
     verify: fc.boolean(),
+    onFailure: fc.constantFrom('keep', 'remove'),
     elsewhere: fc.nat({ max: 9 }).map((dice) => dice === 0),
     // Without the capture there is no picture to recheck.
     byURL: foreign ? fc.constant(false) : fc.nat({ max: 5 }).map((dice) => dice === 0),
