@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 
+import { eventLine, simulateGateway } from './demo/simulated-gateway.mjs';
 import { root } from './runtime-node.mjs';
 
 const require = createRequire(import.meta.url);
@@ -50,6 +51,9 @@ for (const node of flow) {
   if (!ports.has(node.port)) ports.set(node.port, String(await freePort()));
   node.port = ports.get(node.port);
   credentials[node.id] = login;
+}
+if (flow.some((node) => node.type === 'artemis-config')) {
+  Object.assign(credentials, simulateGateway(flow, String(await freePort())));
 }
 const manifest = JSON.parse(readFileSync(join(root, 'scripts', 'demo-package.json'), 'utf8'));
 install('@facecontroll/node-red-hikvision', root);
@@ -127,6 +131,11 @@ await new Promise((resolve) => server.listen(port, host, resolve));
 
 let boundFace = '';
 if (!chosen) watch();
+RED.hooks.add('onSend.gateway', (events) => {
+  for (const { msg, source } of events) {
+    if (source.node.type === 'gateway-simulator') console.log(eventLine(msg.payload));
+  }
+});
 
 function watch() {
   RED.hooks.add('onSend.demo', (events) => {
@@ -185,6 +194,9 @@ function describe() {
   console.log(`Example ${chosen}`);
   if (flow.some((node) => node.type === 'terminal-simulator')) {
     console.log('At a simulated terminal a face appears by itself after 2 seconds.');
+  }
+  if (flow.some((node) => node.type === 'gateway-simulator')) {
+    console.log('A simulated HikCentral answers: press the buttons of the inject nodes.');
   }
   if (flow.some((node) => node.type === 'http in')) {
     console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);

@@ -127,6 +127,8 @@ export const GATEWAY_REASONS = {
   listTooLong: { code: 'TOO_LARGE', params: ['limit'] },
   /** `meaning` names the gateway's code as its table does: `errors.codes.<meaning>`. */
   gatewayRefused: { code: 'device', params: ['code', 'meaning', 'detail'] },
+  'gatewaySimulator.start': { code: 'INVALID_INPUT', params: ['detail'] },
+  'gatewaySimulator.command': { code: 'INVALID_INPUT', params: ['detail'] },
   'request.method': { code: 'INVALID_INPUT', params: [] },
   'request.path': { code: 'INVALID_INPUT', params: ['path', 'basePath'] },
   'request.fields': { code: 'INVALID_INPUT', params: [] },

@@ -15,6 +15,7 @@ const NODES = Object.entries({
   'isapi-request': undefined,
   'artemis-request': { property: 'gateway', config: 'artemis-config' },
   'terminal-simulator': undefined,
+  'gateway-simulator': undefined,
 }).filter(([type]) => REGISTERED.includes(type));
 
 /** What each validator refuses: property, value, the kind of the typed input where it is one, and the key of the text. */
@@ -58,6 +59,10 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
   'terminal-simulator': [
     ['port', '70000', undefined, 'invalid.port'],
     ['faceAfter', '-1', undefined, 'invalid.faceAfter'],
+  ],
+  'gateway-simulator': [
+    ['port', '70000', undefined, 'invalid.port'],
+    ['version', 'a b', undefined, 'invalid.version'],
   ],
   'isapi-config': [
     ['host', '', undefined, 'invalid.host.hostMissing'],

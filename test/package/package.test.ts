@@ -20,6 +20,7 @@ const NODES = [
   'artemis-config',
   'artemis-request',
   'terminal-simulator',
+  'gateway-simulator',
 ];
 
 interface PackageJson {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -12,6 +12,7 @@ describe('npm start -- --example', function () {
   this.timeout(60_000);
   let temporary: string;
   let child: ChildProcess | undefined;
+  let printed = '';
 
   beforeEach(async () => {
     temporary = await mkdtemp(path.join(tmpdir(), 'hikvision-start-'));
@@ -38,7 +39,7 @@ describe('npm start -- --example', function () {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     child = started;
-    let printed = '';
+    printed = '';
     return new Promise((resolve, reject) => {
       started.stdout.on('data', (chunk: Buffer) => {
         printed += String(chunk);
@@ -50,7 +51,7 @@ describe('npm start -- --example', function () {
   }
 
   it('opens the API with a token of its own, and leaves nothing behind', async () => {
-    const { found, printed } = await open('registration-api', /Bearer ([\w-]+)" /);
+    const { found } = await open('registration-api', /Bearer ([\w-]+)" /);
     const [address = ''] = /http:\S+\/api\/users\//.exec(printed) ?? [];
     assert.equal((await fetch(address)).status, 401);
     let reply = await fetch(address, { headers: { Authorization: `Bearer ${found}` } });
@@ -67,6 +68,39 @@ describe('npm start -- --example', function () {
   it('opens the page', async () => {
     const { found } = await open('employees-page', /Page: +(http:\S+)/);
     assert.equal((await fetch(found)).status, 200);
+  });
+
+  /** Presses the button of an inject node in the example that runs, and waits until something is printed after it. */
+  async function press(name: string, button: string, expected: RegExp): Promise<void> {
+    const file = path.join(root, 'examples', 'systems', `${name}.json`);
+    const flow = JSON.parse(await readFile(file, 'utf8')) as { id: string; type: string; name?: string }[];
+    const id = flow.find(({ type, name: label }) => type === 'inject' && label === button)?.id;
+    const [, address = ''] = /Node-RED: (http:\S+)/.exec(printed) ?? [];
+    const before = printed.length;
+    const said = new Promise<void>((resolve, reject) => {
+      const look = (): void => {
+        if (expected.test(printed.slice(before))) resolve();
+      };
+      child?.stdout?.on('data', look);
+      child?.once('exit', () => reject(new Error(printed)));
+    });
+    assert.equal((await fetch(`${address}inject/${id}`, { method: 'POST' })).status, 200);
+    await said;
+  }
+
+  it('adds a person to a simulated HikCentral, and takes the access away again', async () => {
+    await open('hikcentral-person', /(simulated HikCentral)/);
+    await press('hikcentral-person', 'Add this person', /person created · Alex Example.*access assigned.*applied/s);
+    await press('hikcentral-person', 'Revoke access', /access revoked.*applied/s);
+    assert.doesNotMatch(printed, /0x024010|· 64/);
+  });
+
+  it('invites a guest at a simulated HikCentral, lets in and out again', async () => {
+    await open('hikcentral-visitor', /(simulated HikCentral)/);
+    await press('hikcentral-visitor', 'Invite this guest', /visitor invited · Kim Guest.*access assigned.*applied/s);
+    await press('hikcentral-visitor', 'The guest arrives', /visitor checked in/);
+    await press('hikcentral-visitor', 'The guest leaves', /access revoked.*visitor checked out/s);
+    assert.doesNotMatch(printed, /refused/);
   });
 
   it('opens an example in Russian', async () => {

@@ -32,14 +32,15 @@ const FARTHEST_SECONDS = 10 * 366 * 86_400;
  * @throws Error that shows what was given, or what is wrong with it
  */
 export function parseCommand(value: unknown): Command {
-  if (!isObject(value)) throw new Error(shown(value));
-  if (value['reset'] === true) return { command: 'reset' };
-  if ('fault' in value) return { command: 'fault', fault: parseFault(value['fault']) };
-  if ('partner' in value) return { command: 'partner', standing: oneOf('partner', value['partner'], STANDINGS) };
-  if ('clock' in value) return { command: 'clock', ahead: seconds(value['clock']) };
-  const { device, state } = value;
+  if (typeof value !== 'object' || value === null) throw new Error(String(value));
+  const given = isObject(value) ? value : {};
+  if (given['reset'] === true) return { command: 'reset' };
+  if ('fault' in given) return { command: 'fault', fault: parseFault(given['fault']) };
+  if ('partner' in given) return { command: 'partner', standing: oneOf('partner', given['partner'], STANDINGS) };
+  if ('clock' in given) return { command: 'clock', ahead: seconds(given['clock']) };
+  const { device, state } = given;
   if (typeof device === 'string') return { command: 'device', device, state: oneOf('state', state, DEVICE_STATES) };
-  throw new Error(shown(value));
+  throw new Error(JSON.stringify(value));
 }
 
 function seconds(value: unknown): number {
@@ -51,8 +52,4 @@ function oneOf<T extends string>(name: string, value: unknown, allowed: readonly
   const found = allowed.find((item) => item === value);
   if (found === undefined) throw new Error(`${name} is one of ${allowed.join(', ')}`);
   return found;
-}
-
-function shown(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }

@@ -4,6 +4,7 @@ import { settings as artemisRequest } from '../../../nodes/artemis-request/setti
 import { settings as captureFace } from '../../../nodes/capture-face/settings.js';
 import { settings as createUser } from '../../../nodes/create-user/settings.js';
 import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
+import { settings as gatewaySimulator } from '../../../nodes/gateway-simulator/settings.js';
 import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
 import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.js';
 import { settings as registerPerson } from '../../../nodes/register-person/settings.js';
@@ -16,6 +17,7 @@ export const SETTINGS: Readonly<Record<string, Rules>> = {
   'capture-face': captureFace,
   'create-user': createUser,
   'fdsetup-bind': fdsetupBind,
+  'gateway-simulator': gatewaySimulator,
   'isapi-config': isapiConfig,
   'isapi-request': isapiRequest,
   'register-person': registerPerson,

@@ -180,6 +180,7 @@ const RUNTIME: Record<string, (config: Config) => unknown> = {
     const input = { method: String(method), path: typeof path === 'string' ? path : '' };
     return prepareRequest(input, { basePath: '/artemis', contentMD5: false, userId: '' });
   },
+  'gateway-simulator': (config) => readNode('gateway-simulator', config),
   'terminal-simulator': (config) => readNode('terminal-simulator', config),
 };
 
