@@ -44,18 +44,45 @@ export async function register(
   terminal: { origin: string; username: string; password: string },
   person: { way: Way; employeeNo: string; name: string },
 ): Promise<void> {
-  const child = spawn(command, [...options, person.way, person.employeeNo, person.name], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      ...process.env,
-      // Nothing of the machine's own may stand between the client and the terminal.
-      ...{ no_proxy: '*', NO_PROXY: '*' },
-      ...{ TERMINAL_URL: terminal.origin, TERMINAL_USER: terminal.username, TERMINAL_PASSWORD: terminal.password },
-      POLL_SECONDS: '0.05',
-    },
+  await run(name, [command, ...options, person.way, person.employeeNo, person.name], {
+    ...{ TERMINAL_URL: terminal.origin, TERMINAL_USER: terminal.username, TERMINAL_PASSWORD: terminal.password },
+    POLL_SECONDS: '0.05',
   });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (output += text.toString()));
+}
+
+/** A client of a gateway, with a signature of its own; see clients/gateway_client.py. */
+export const GATEWAY_CLIENT: ForeignClient = {
+  name: "Python's requests",
+  probe: [PYTHON, '-c', 'import requests'],
+  script: [PYTHON, '-B', join(CLIENTS, 'gateway_client.py')],
+};
+
+/** Adds a person at a gateway and finds it again; what the gateway says to either. @throws Error where the client failed */
+export async function addAndFind(
+  { name, script }: ForeignClient,
+  gateway: { origin: string; appKey: string; appSecret: string; signed: readonly string[] },
+  person: readonly [givenName: string, familyName: string],
+): Promise<unknown> {
+  const { origin, appKey, appSecret, signed } = gateway;
+  const environment = { GATEWAY_URL: origin, APP_KEY: appKey, APP_SECRET: appSecret, SIGNED: signed.join(',') };
+  return JSON.parse(await run(name, [...script, ...person], environment));
+}
+
+/** Runs a client to its end and gives what it printed. @throws Error with that where it failed */
+async function run(
+  name: string,
+  [command, ...options]: readonly [string, ...string[]],
+  environment: NodeJS.ProcessEnv,
+): Promise<string> {
+  const child = spawn(command, options, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Nothing of the machine's own may stand between the client and the simulator.
+    env: { ...process.env, no_proxy: '*', NO_PROXY: '*', ...environment },
+  });
+  const printed = { output: '', errors: '' };
+  child.stdout.on('data', (text: Buffer) => (printed.output += text.toString()));
+  child.stderr.on('data', (text: Buffer) => (printed.errors += text.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${output}`);
+  if (code !== 0) throw new Error(`${name} ended with ${code}:\n${printed.output}${printed.errors}`);
+  return printed.output;
 }
