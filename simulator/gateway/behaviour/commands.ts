@@ -2,14 +2,14 @@ import { isObject } from '../protocol/input.js';
 import { parseFault, type Fault } from './faults.js';
 
 /** How the partner stands in HikCentral; each but the first is a refusal of every call. */
-export const STANDINGS = [
+const STANDINGS = [
   ...(['enabled', 'disabled', 'not linked', 'user locked', 'user missing', 'user not initialised'] as const),
   'no OpenAPI',
 ] as const;
 export type Standing = (typeof STANDINGS)[number];
 
 /** What a device does with what is applied to it. */
-export const DEVICE_STATES = ['online', 'offline', 'full'] as const;
+const DEVICE_STATES = ['online', 'offline', 'full'] as const;
 export type DeviceState = (typeof DEVICE_STATES)[number];
 
 /** What a flow can ask of a simulated gateway. */
