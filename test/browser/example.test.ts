@@ -7,6 +7,11 @@ import type { Editor } from '../harness/browser/editor.js';
 import { LANGUAGES, describeInBrowser, openEditor, screenshotFile } from '../harness/browser/stage.js';
 
 const PERSON = 'Person 100222';
+/** The example in the language of the editor, and what it calls its tab and its button. */
+const EXAMPLES = {
+  'en-US': { path: 'register-user-with-face', tab: 'Register a person with a face', button: 'Register this person' },
+  ru: { path: 'ru/register-user-with-face', tab: 'Регистрация человека с лицом', button: 'Зарегистрировать' },
+};
 
 for (const language of LANGUAGES) {
   describeInBrowser(`somebody who never saw the package, in ${language}`, () => {
@@ -25,10 +30,11 @@ for (const language of LANGUAGES) {
     it('gets from an empty editor to a registered person with the Import menu and one press', async function () {
       this.timeout(60_000);
       const { page } = editor;
-      await editor.importExample('@facecontroll/node-red-hikvision', 'register-user-with-face');
+      const { path, tab, button } = EXAMPLES[language];
+      await editor.importExample('@facecontroll/node-red-hikvision', path);
       await editor.deploy();
-      await editor.showTab('Register a person with a face');
-      await editor.press('Register this person');
+      await editor.showTab(tab);
+      await editor.press(button);
 
       const message = (await editor.debugMessages()).filter({ hasText: '"registered"' });
       await message.waitFor({ timeout: 30_000 });

@@ -83,7 +83,12 @@ describe('the package as packed', () => {
   });
 
   it('holds the examples, in Russian too', () => {
-    for (const example of ['register-user-with-face', 'ru/register-user-with-face', 'systems/registration-api']) {
+    for (const example of [
+      'basics/register',
+      'register-user-with-face',
+      'systems/registration-api',
+      'ru/basics/register',
+    ]) {
       assert.ok(files.includes(`examples/${example}.json`), example);
     }
   });

@@ -141,14 +141,14 @@ export class Editor {
     }, type);
   }
 
-  /** Imports an example flow of a package from the menu; its tabs are added to the flows. */
-  async importExample(module: string, name: string): Promise<void> {
+  /** Imports an example flow of a package, named by its path in the menu; its tabs are added to the flows. */
+  async importExample(module: string, example: string): Promise<void> {
     await this.page.locator('#red-ui-header-button-sidemenu').click();
     await this.page.locator('#menu-item-import').click();
     await this.page.locator('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples a').first().click();
     const tree = this.page.locator('#red-ui-clipboard-dialog-import-tab-examples');
     await tree.getByText(module, { exact: true }).click();
-    await tree.getByText(name, { exact: true }).click();
+    for (const step of example.split('/')) await tree.getByText(step, { exact: true }).last().click();
     await this.page.locator('#red-ui-clipboard-dialog-ok').click();
     await this.page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
   }

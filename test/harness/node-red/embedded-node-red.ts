@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { createRequire } from 'node:module';
@@ -19,11 +20,20 @@ interface Hooked {
   source: { node: Node };
 }
 
+interface Received {
+  msg: Message;
+  destination: { id: string };
+}
+
 interface Red {
   init(server: http.Server, settings: object): void;
   start(): Promise<void>;
   stop(): Promise<void>;
-  hooks: { add(name: string, callback: (event: Hooked[]) => void): void; remove(name: string): void };
+  hooks: {
+    add(name: `onReceive.${string}`, callback: (event: Received) => void): void;
+    add(name: `onSend.${string}`, callback: (event: Hooked[]) => void): void;
+    remove(name: string): void;
+  };
   nodes: { getNode(id: string): (Node & { receive(msg: object): void }) | null };
   events: NodeJS.EventEmitter;
   runtime: {
@@ -85,11 +95,23 @@ export class EmbeddedNodeRed {
 
   /** Calls `see` with each message that leaves a node of this type, until the returned function is called. */
   onSend(type: string, see: (msg: Message, source: Node) => void): () => void {
-    const name = `onSend.watch${String(watches++)}`;
+    const name = `onSend.watch${String(watches++)}` as const;
     RED.hooks.add(name, (events) => {
       for (const { msg, source } of events) if (source.node.type === type) see(msg, source.node);
     });
     return () => RED.hooks.remove(name);
+  }
+
+  /** The next message that arrives at this node. */
+  arrival(id: string): Promise<Message> {
+    const name = `onReceive.watch${String(watches++)}` as const;
+    return new Promise((resolve) => {
+      RED.hooks.add(name, ({ msg, destination }) => {
+        if (destination.id !== id) return;
+        RED.hooks.remove(name);
+        resolve(msg);
+      });
+    });
   }
 
   async stop(): Promise<void> {
@@ -101,6 +123,13 @@ export class EmbeddedNodeRed {
 }
 
 let watches = 0;
+
+/** The examples in this folder of examples/, by their paths. */
+export function examplesIn(folder: string): string[] {
+  return readdirSync(path.join(root, 'examples', folder))
+    .map((file) => `${folder}/${path.basename(file, '.json')}`)
+    .sort();
+}
 
 /** A bundled example, as the Import menu gives it: its path below examples/. */
 export async function example(name: string): Promise<FlowNode[]> {

@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+
+import { chromium } from 'playwright-core';
+
+import { freePort } from '../harness/free-port.js';
+import { EmbeddedNodeRed, example, examplesIn, type FlowNode, type Message } from '../harness/node-red/embedded-node-red.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import { NodeRedProcess } from '../harness/node-red/node-red-process.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const BASICS = examplesIn('basics');
+const SIMULATORS = ['terminal-simulator', 'gateway-simulator'];
+const DEVICES = ['isapi-config', 'artemis-config'];
+
+/** What is pressed in an example, and what arrives at which of its debug nodes then. */
+const RUNS: Record<string, { press: string; at: string; says: (msg: Message) => unknown; expected: unknown }[]> = {
+  register: [
+    {
+      press: 'Register Alex',
+      at: 'registered',
+      says: (msg) => {
+        const { outcome, employeeNo, verified } = msg['registration'] as Record<string, unknown>;
+        return { outcome, employeeNo, verified };
+      },
+      expected: { outcome: 'registered', employeeNo: '100222', verified: true },
+    },
+  ],
+  'three-steps': [
+    {
+      press: 'Register Alex',
+      at: 'registered',
+      says: (msg) => [(msg['user'] as { action: string }).action, (msg['binding'] as { verified: boolean }).verified],
+      expected: ['created', true],
+    },
+  ],
+  'open-a-door': [{ press: 'Open door 1', at: 'opened', says: (msg) => msg['statusCode'], expected: 200 }],
+  'delete-a-person': [
+    { press: 'Add Alex', at: 'added', says: (msg) => (msg['user'] as { action: string }).action, expected: 'created' },
+    {
+      press: 'Delete Alex',
+      at: 'deleted',
+      says: (msg) => (msg.payload as { statusString: string }).statusString,
+      expected: 'OK',
+    },
+    // Who is gone is created anew, not updated.
+    { press: 'Add Alex', at: 'added', says: (msg) => (msg['user'] as { action: string }).action, expected: 'created' },
+  ],
+  'who-is-on-the-terminal': [
+    { press: 'Who is there?', at: 'who is there', says: ({ payload }) => payload, expected: [] },
+    {
+      press: 'Add three people',
+      at: 'added',
+      says: (msg) => (msg['parts'] as { count: number }).count,
+      expected: 3,
+    },
+    {
+      press: 'Who is there?',
+      at: 'who is there',
+      says: ({ payload }) => payload,
+      expected: [
+        { employeeNo: '1', name: 'Alex' },
+        { employeeNo: '2', name: 'Bo' },
+        { employeeNo: '3', name: 'Chris' },
+      ],
+    },
+  ],
+};
+/** They have a page, and are run in a browser. */
+const ON_A_PAGE = ['register-from-a-form'];
+
+describe('the small examples', () => {
+  it('are each run by a test', () => {
+    assert.deepEqual(
+      [...Object.keys(RUNS), ...ON_A_PAGE].map((name) => `basics/${name}`).sort(),
+      BASICS,
+    );
+  });
+
+  it('can lie side by side: no id and no port is in two of them, but for what all pages share', async () => {
+    const seen = new Map<string, string>();
+    for (const name of BASICS) {
+      for (const node of await example(name)) {
+        const shared = node.type === 'ui-base' || node.type === 'ui-theme';
+        const marks = [node.id, ...(DEVICES.includes(node.type) ? [`port ${String(node['port'])}`] : [])];
+        for (const mark of shared ? [] : marks) {
+          assert.equal(seen.get(mark), undefined, `${mark} in ${name}`);
+          seen.set(mark, name);
+        }
+      }
+    }
+  });
+
+  for (const name of BASICS) {
+    it(`${name} has six to twelve nodes, says what to press, and brings what stands in for hardware`, async () => {
+      const flow = await example(name);
+      const nodes = flow.filter(({ z }) => z !== undefined);
+      assert.ok(nodes.length >= 6 && nodes.length <= 12, `${nodes.length} nodes`);
+      const [tab] = flow.filter(({ type }) => type === 'tab');
+      assert.match(String(tab?.['info']), /[Pp]ress/);
+      assert.ok(nodes.some(({ type }) => type === 'comment'));
+      const simulator = nodes.find(({ type }) => SIMULATORS.includes(type));
+      const device = flow.find(({ type }) => DEVICES.includes(type));
+      assert.deepEqual([device?.['host'], device?.['port'], device?.['protocol']], ['127.0.0.1', simulator?.['port'], 'http']);
+    });
+  }
+});
+
+for (const language of ['', 'ru/']) {
+  describe(`the small examples ${language} in Node-RED ${line}`, function () {
+    this.timeout(30_000);
+    let red: EmbeddedNodeRed;
+    let names: Map<string | undefined, string>;
+
+    before(async () => {
+      red = await EmbeddedNodeRed.start();
+    });
+    after(() => red.stop());
+
+    /** Nodes are named as in English: both have the same ids. */
+    async function deploy(name: string, patch: (node: FlowNode) => void): Promise<void> {
+      names = new Map((await example(`basics/${name}`)).map((node) => [node.name, node.id]));
+      const flow = await example(`${language}basics/${name}`);
+      for (const node of flow) {
+        if (node.type === 'terminal-simulator') node['faceAfter'] = '0.1';
+        if (DEVICES.includes(node.type) || node.type === 'register-person') node['retries'] = '0';
+        patch(node);
+      }
+      await red.deploy(flow);
+    }
+
+    function idOf(name: string): string {
+      return names.get(name) ?? assert.fail(name);
+    }
+
+    for (const [name, runs] of Object.entries(RUNS)) {
+      it(`${name} does what it says`, async () => {
+        const port = String(await freePort());
+        await deploy(name, (node) => {
+          if (DEVICES.includes(node.type) || SIMULATORS.includes(node.type)) node['port'] = port;
+        });
+        for (const { press, at, says, expected } of runs) {
+          const arrival = red.arrival(idOf(at));
+          red.receive(idOf(press), {});
+          assert.deepEqual(says(await arrival), expected, press);
+        }
+      });
+
+      it(`${name} says so when the device cannot be reached`, async () => {
+        const port = String(await freePort());
+        await deploy(name, (node) => {
+          if (DEVICES.includes(node.type)) node['port'] = port;
+          if (SIMULATORS.includes(node.type)) node['port'] = '0';
+        });
+        const arrival = red.arrival(idOf('failed'));
+        red.receive(idOf(runs[0]?.press ?? ''), {});
+        assert.equal(((await arrival) as { error?: { code: string } }).error?.code, 'UNREACHABLE');
+      });
+    }
+  });
+}
+
+describe(`the small example with a page, in Node-RED ${line}`, function () {
+  this.timeout(60_000);
+
+  before(function () {
+    if (existsSync(CHROMIUM)) return;
+    if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
+    this.skip();
+  });
+
+  for (const { language, number, name, button, done } of [
+    { language: '', number: 'Employee number', name: 'Name', button: 'Register', done: 'Registered: 100222' },
+    {
+      language: 'ru/',
+      number: 'Табельный номер',
+      name: 'Имя',
+      button: 'Зарегистрировать',
+      done: 'Зарегистрирован табельный номер 100222',
+    },
+  ]) {
+    it(`${language}register-from-a-form registers who is entered`, async () => {
+      const flow = await example(`${language}basics/register-from-a-form`);
+      const port = String(await freePort());
+      for (const node of flow) {
+        if (node.type === 'isapi-config' || node.type === 'terminal-simulator') node['port'] = port;
+        if (node.type === 'terminal-simulator') node['faceAfter'] = '0.1';
+      }
+      const red = await NodeRedProcess.start({ flow });
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+      try {
+        const page = await browser.newPage();
+        page.setDefaultTimeout(15_000);
+        await page.goto(`${red.url}/dashboard/register`);
+        await page.getByLabel(number).fill('100222');
+        await page.getByLabel(name).fill('Alex');
+        await page.getByRole('button', { name: button }).click();
+        await page.getByText(done).waitFor();
+      } finally {
+        await browser.close();
+        await red.remove();
+      }
+    });
+  }
+});
