@@ -232,8 +232,8 @@ class Run {
     let bound = (): void => undefined;
     const options = {
       ...{ onFailure, cancel: cancel.signal, capture: { dataType, deadlineMs, intervalMs } },
-      // NOT_VERIFIED takes eleven seconds to find out.
-      retries: verify ? 0 : plan.repeats,
+      // NOT_VERIFIED takes eleven seconds to find out; all the others wait while the terminal is kept for the repeats.
+      retries: verify ? 0 : Math.min(plan.repeats, 1),
       bind: { faceLibType: 'blackFD', FDID: '1', verify, recheck: this.schedule.recheck },
       onProgress: () => {
         bound();
