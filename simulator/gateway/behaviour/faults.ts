@@ -1,7 +1,7 @@
 import { isObject } from '../protocol/input.js';
 
 /** What a request is about. */
-export const GROUPS = ['system', 'persons', 'visitors', 'access', 'devices', 'doors', 'events'] as const;
+const GROUPS = ['system', 'persons', 'visitors', 'access', 'devices', 'doors', 'events'] as const;
 export type Group = (typeof GROUPS)[number];
 
 /**
