@@ -25,7 +25,7 @@ export function readJson(body: Buffer): JsonObject {
 
 /** A text, or undefined where it is missing or blank. @throws Refusal */
 export function optionalText(input: JsonObject, field: string): string | undefined {
-  const value = own(input, field);
+  const value = input[field];
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') throw refuse('0x00072003', field);
   if (value.length > LONGEST_TEXT) throw refuse('0x00072002', field);
@@ -41,7 +41,7 @@ export function text(input: JsonObject, field: string): string {
 
 /** @throws Refusal */
 export function wholeNumber(input: JsonObject, field: string, least: number, most: number): number {
-  const value = own(input, field);
+  const value = input[field];
   if (value === undefined || value === null) throw refuse('0x00072001', field);
   if (typeof value !== 'number' || !Number.isInteger(value)) throw refuse('0x00072003', field);
   if (value < least || value > most) throw refuse('0x00072002', field);
@@ -64,7 +64,7 @@ export function time(input: JsonObject, field: string): string {
 
 /** @throws Refusal */
 export function list(input: JsonObject, field: string, most: number): unknown[] {
-  const value = own(input, field);
+  const value = input[field];
   if (value === undefined || value === null) throw refuse('0x00072001', field);
   if (!Array.isArray(value)) throw refuse('0x00072003', field);
   if (value.length === 0 || value.length > most) throw refuse('0x00072002', field);
@@ -78,7 +78,7 @@ const LONGEST_ID = 70;
 
 /** The ids that a text names by commas, each once. @throws Refusal */
 export function ids(input: JsonObject, field: string): string[] {
-  const value = own(input, field);
+  const value = input[field];
   if (value !== undefined && typeof value !== 'string') throw refuse('0x00072003', field);
   if (value !== undefined && value.length > MOST_IDS * LONGEST_ID) throw refuse('0x00072002', field);
   const named = (value ?? '').split(',').map((id) => id.trim());
@@ -86,9 +86,4 @@ export function ids(input: JsonObject, field: string): string[] {
   if (found.length === 0) throw refuse('0x00072001', field);
   if (found.length > MOST_IDS) throw refuse('0x00072002', field);
   return found;
-}
-
-/** What the body itself has: `constructor` and the like are no fields. */
-function own(input: JsonObject, field: string): unknown {
-  return Object.hasOwn(input, field) ? input[field] : undefined;
 }
