@@ -162,7 +162,7 @@ export const ADVICE = {
   'authentication.facts': ['keyLength', 'secretLength', 'address', 'certificate', 'difference', 'shape'],
 } as const satisfies Record<string, readonly string[]>;
 
-/** The same for terminals; what their own codes call for (`errors.advice.<code>`) is not listed. */
+/** The same for terminals; what their own codes call for stands in terminal-codes.ts. */
 export const TERMINAL_ADVICE = {
   pictureGone: [],
   bindPicture: [],

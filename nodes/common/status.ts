@@ -1,14 +1,17 @@
 import type { Node, NodeStatusFill } from 'node-red';
 
 import type { HikvisionError } from '../../core/errors/hikvision-error.js';
+import { meaningOf } from '../../core/errors/terminal-codes.js';
 import { catalogueKey } from './texts.js';
 
-/** Codes of ours with a short text in the catalogue; a terminal's own code is shown as it is. */
+/** Codes of ours with a short text in the catalogue. */
 const OWN_CODE = /^[A-Z_]+$/;
+/** A code as devices write them: shown as it is where nobody knows what it means. Another text is not put into a status. */
+const DEVICE_CODE = /^[A-Za-z][\w-]{0,39}$/;
 
 /**
  * The status under a device node. Texts are keys of the catalogue, so that each viewer reads them in the editor's
- * language; a number stands at the end of the key, and nodes/editor/statuses.ts puts it into the text.
+ * language; a number or a terminal's own code stands at the end of the key, and nodes/editor/statuses.ts puts it into the text.
  */
 export class Status {
   /** While true, what would be green is yellow: the terminal's certificate is not checked. */
@@ -50,13 +53,19 @@ export class Status {
   }
 
   failed(failure: HikvisionError): void {
-    const { code } = failure;
-    this.show('red', 'ring', OWN_CODE.test(code) ? catalogueKey('isapi-config', `status.${code}`) : code);
+    this.show('red', 'ring', textOfCode(failure.code));
   }
 
   private show(fill: NodeStatusFill, shape: 'dot' | 'ring', text: string): void {
     this.node.status({ fill, shape, text });
   }
+}
+
+function textOfCode(code: string): string {
+  if (OWN_CODE.test(code)) return catalogueKey('isapi-config', `status.${code}`);
+  const meaning = meaningOf(code);
+  if (meaning !== undefined) return catalogueKey('isapi-config', `status.refusals.${meaning}-${code}`);
+  return DEVICE_CODE.test(code) ? code : catalogueKey('isapi-config', 'status.refusals.other');
 }
 
 function numbered(key: string, number: number | undefined): string {

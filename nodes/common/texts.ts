@@ -2,6 +2,7 @@ import type { NodeAPI } from 'node-red';
 
 import type { FailureFacts, HikvisionError, TextParams } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
+import { meaningOf } from '../../core/errors/terminal-codes.js';
 import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason, type TerminalAdvice } from '../../core/errors/reasons.js';
 import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
 import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
@@ -44,7 +45,7 @@ export function sentencesOf(failure: HikvisionError): { what: TextRef; hint: Tex
   const { reason, params } = failure;
   const aboutGateway = reason in GATEWAY_REASONS || (reason in CONNECTION_REASONS && 'gateway' in failure.cause);
   const catalogue = aboutGateway ? 'artemis-config' : 'isapi-config';
-  const key = reason === 'gatewayRefused' ? `codes.${params['meaning'] ?? 'other'}` : reason;
+  const key = textOf(failure);
   return { what: { catalogue, key: `${key}.what`, params }, hint: { catalogue, key: hintKey(failure, key), params } };
 }
 
@@ -72,13 +73,17 @@ export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
   return Object.defineProperty(error, 'name', { value: '' });
 }
 
-/** The best advice there is: what was found out, else what the terminal's own code calls for, else that of the reason. */
-function hintKey({ advice, reason, code, cause }: HikvisionError, key: string): string {
+/** Where the texts of a failure stand: those of the device's own code where that is known, else those of the reason. */
+function textOf({ reason, code, params }: HikvisionError): string {
+  if (reason === 'gatewayRefused') return `codes.${params['meaning'] ?? 'other'}`;
+  const meaning = reason === 'refused' ? meaningOf(code) : undefined;
+  return meaning === undefined ? reason : `refusals.${meaning}`;
+}
+
+/** The best advice there is: what was found out, else that of the text; a code that nobody knows may call for patience. */
+function hintKey({ advice, cause }: HikvisionError, key: string): string {
   if (advice !== undefined) return `advice.${advice}`;
-  if (reason !== 'refused') return `${key}.hint`;
-  const ofCode = `advice.${code.toLowerCase()}`;
-  if (english({ catalogue: 'isapi-config', key: ofCode }) !== undefined) return ofCode;
-  return cause.retryable ? 'advice.devicebusy' : `${key}.hint`;
+  return key === 'refused' && cause.retryable ? 'refusals.busy.hint' : `${key}.hint`;
 }
 
 /** In the server's language, or in English where it has no such text. */

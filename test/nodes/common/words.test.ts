@@ -9,6 +9,7 @@ import {
   TERMINAL_ADVICE,
   TERMINAL_REASONS,
 } from '../../../core/errors/reasons.js';
+import { KNOWN_CODES, REFUSAL_MEANINGS, meaningOf } from '../../../core/errors/terminal-codes.js';
 import { CODE_MEANINGS } from '../../../core/artemis/protocol/codes.js';
 
 const NODES = path.resolve(__dirname, '../../../nodes');
@@ -28,6 +29,12 @@ function errorTexts(type: string, language: string): Map<string, string> {
   return found;
 }
 
+function statusTexts(type: string, language: string): { refusals: Record<string, string> } {
+  const file = path.join(NODES, type, 'locales', language, `${type}.json`);
+  const catalogue = JSON.parse(readFileSync(file, 'utf8')) as Record<string, { status: never }>;
+  return catalogue[type]?.status as never;
+}
+
 type Rules = Record<string, { params: readonly string[] }>;
 
 /** The texts that a catalogue has to have, each with the parameters that it may name. */
@@ -41,8 +48,15 @@ function wantedTexts(reasons: Rules, advice: Record<string, readonly string[]>):
 const codes: Rules = Object.fromEntries(
   CODE_MEANINGS.map((meaning) => [`codes.${meaning}`, GATEWAY_REASONS.gatewayRefused]),
 );
+/** A terminal's own codes have the words of what they mean. */
+const refusals: Rules = Object.fromEntries(
+  REFUSAL_MEANINGS.map((meaning) => [`refusals.${meaning}`, TERMINAL_REASONS.refused]),
+);
 const CATALOGUES = [
-  { type: 'isapi-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS }, TERMINAL_ADVICE) },
+  {
+    type: 'isapi-config',
+    wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...refusals }, TERMINAL_ADVICE),
+  },
   { type: 'artemis-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...GATEWAY_REASONS, ...codes }, ADVICE) },
 ];
 
@@ -59,10 +73,8 @@ describe('the words of failures', () => {
       });
 
       it(`has no text without a reason in ${type} in ${language}`, () => {
-        // The advice to a terminal's own codes: which there are is the terminal's to say.
-        const isOfTerminal = (key: string): boolean => type === 'isapi-config' && key.startsWith('advice.');
         assert.deepEqual(
-          [...texts.keys()].filter((key) => !wanted.has(key) && !isOfTerminal(key)),
+          [...texts.keys()].filter((key) => !wanted.has(key)),
           [],
         );
       });
@@ -78,4 +90,26 @@ describe('the words of failures', () => {
       });
     }
   }
+
+  for (const language of ['en-US', 'ru']) {
+    it(`say in ${language} what each known code of a terminal means, with the code behind it`, () => {
+      const texts = errorTexts('isapi-config', language);
+      const { refusals: short } = statusTexts('isapi-config', language);
+      assert.ok(KNOWN_CODES.length >= 40);
+      assert.deepEqual(Object.keys(short).sort(), [...REFUSAL_MEANINGS, 'other'].sort());
+      for (const meaning of REFUSAL_MEANINGS) {
+        assert.match(texts.get(`refusals.${meaning}.what`) ?? '', / \(__code____detail__\)\.$/, meaning);
+        // As long as there is room for below a node.
+        assert.match(short[meaning] ?? '', /^.{4,25} · __n__$/, meaning);
+      }
+    });
+  }
+
+  it('look a code up however it is spelt, and find nothing under a name that every object has', () => {
+    assert.equal(meaningOf('SubpicAnalysisModelingError'), 'faceUnusable');
+    assert.equal(meaningOf('EMPLOYEENOALREADYEXIST'), 'personExists');
+    for (const code of ['__proto__', 'constructor', 'toString', '$t(x)', '', 'x'.repeat(1e5)]) {
+      assert.equal(meaningOf(code), undefined, code.slice(0, 20));
+    }
+  });
 });
