@@ -115,6 +115,20 @@ class ConnectionTest {
     const isAccepted = answer.findings.some((finding) => isAboutCertificate(finding) && finding.state === 'passed');
     this.buttons.pin.toggle(answer.fingerprint !== undefined && !isAccepted);
     this.buttons.copy.show();
+    this.bringIntoView();
+  }
+
+  /** On a low screen the findings begin below its edge: the buttons go to the top, with the findings after them. */
+  private bringIntoView(): void {
+    const scrolled = this.outcome
+      .parents()
+      .filter((_index, each) => each.scrollHeight > each.clientHeight && /auto|scroll/.test($(each).css('overflow-y')))
+      .first();
+    const [body, row, outcome] = [scrolled, this.buttons.run.closest('.form-row'), this.outcome].map((each) =>
+      each[0]?.getBoundingClientRect(),
+    );
+    if (!body || !row || !outcome || outcome.bottom <= body.bottom) return;
+    scrolled.scrollTop((scrolled.scrollTop() ?? 0) + Math.min(row.top - body.top, outcome.bottom - body.bottom));
   }
 
   private settings(): Record<string, unknown> {
