@@ -1,4 +1,5 @@
-import type { Rules } from '../../core/settings/rule.js';
+import type { Rule, Rules } from '../../core/settings/rule.js';
+import { chooseOnlyDevice, choosesDevice, deviceValidator } from './devices/config-nodes.js';
 import { offerConnectionTest } from './connection-test/connection-test.js';
 import { prepareForm } from './form/form.js';
 import { validatorOf } from './form/validation.js';
@@ -12,13 +13,15 @@ interface NodeOptions {
   label?: (node: EditorNode) => string;
   /** What its dialog does besides. */
   prepare?: (node: EditorNode) => void;
+  /** What happens besides when it is placed in a flow by hand. */
+  placed?: (node: EditorNode) => void;
 }
 
 /** The definition of a node of the palette by the rules of its settings, but for category, colour and icon. */
 export function nodeDefinition(
   type: string,
   rules: Rules,
-  { outputs, label = labelOfNode, prepare }: NodeOptions,
+  { outputs, label = labelOfNode, prepare, placed }: NodeOptions,
 ): Omit<NodeDefinition, 'category'> {
   return {
     inputs: 1,
@@ -32,6 +35,10 @@ export function nodeDefinition(
     },
     labelStyle() {
       return labelStyle(this);
+    },
+    onadd() {
+      chooseOnlyDevice(this, rules);
+      placed?.(this);
     },
     oneditprepare() {
       prepareForm(this, rules);
@@ -66,9 +73,7 @@ function defaultsOf(type: string, rules: Rules): NodeDefinition['defaults'] {
   for (const [property, rule] of Object.entries(rules)) {
     if (rule.credential) continue;
     if (rule.kind === 'node') {
-      const required = rule.blank.refused !== undefined;
-      const label = required ? { label: labelOf(type, property) } : {};
-      defaults[property] = { value: '', type: rule.nodeType ?? '', required, ...label };
+      defaults[property] = { value: '', type: rule.nodeType ?? '', ...judgedBy(type, property, rule) };
       continue;
     }
     defaults[property] = { value: rule.default, validate: validatorOf(type, rules, property) };
@@ -77,6 +82,12 @@ function defaultsOf(type: string, rules: Rules): NodeDefinition['defaults'] {
     }
   }
   return defaults;
+}
+
+/** What the editor asks of a property that chooses a config node. */
+function judgedBy(type: string, property: string, rule: Rule<unknown, string>): Partial<NodeProperty> {
+  if (rule.blank.refused !== undefined) return { required: true, label: labelOf(type, property) };
+  return choosesDevice(rule) ? { validate: deviceValidator(type, property, rule) } : { required: false };
 }
 
 function credentialsOf(type: string, rules: Rules): Pick<NodeDefinition, 'credentials'> {

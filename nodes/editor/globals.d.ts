@@ -1,6 +1,8 @@
 // What the published types of the editor lack or have wrong, as it is in Node-RED 4.1 and 5.
 import type editorClient from '@node-red/editor-client';
 
+import type { DebugMessage } from './debug-messages.js';
+
 declare global {
   /** A node or config node as the editor holds it. */
   interface EditorNode {
@@ -10,6 +12,7 @@ declare global {
     status?: EditorStatus;
     dirty?: boolean;
     dirtyStatus?: boolean;
+    valid?: boolean;
     _def: NodeDefinition;
     [property: string]: unknown;
   }
@@ -32,6 +35,8 @@ declare global {
 
   interface NodeDefinition {
     category: 'hikvision' | 'config';
+    /** Where it comes from, once it is registered. */
+    set?: { module: string };
     defaults: Record<string, NodeProperty>;
     credentials?: Record<string, { type: 'text' | 'password'; validate?: Validator }>;
     color?: string;
@@ -44,21 +49,48 @@ declare global {
     outputLabels?: (this: EditorNode, index: number) => string;
     label?: (this: EditorNode) => string;
     labelStyle?: (this: EditorNode) => string;
+    /** Called when a node is placed by hand, before the editor knows it; and when it is pasted or imported, after that. */
+    onadd?: (this: EditorNode) => void;
     oneditprepare?: (this: EditorNode) => void;
   }
 
   type EditorClient = editorClient.RED;
 
-  const RED: Omit<EditorClient, 'clipboard' | 'nodes' | 'popover' | 'utils' | 'view'> & {
+  const RED: Omit<
+    EditorClient,
+    'clipboard' | 'editor' | 'events' | 'history' | 'hooks' | 'nodes' | 'popover' | 'utils' | 'view'
+  > & {
     clipboard: { copyText(value: string, element: JQuery, messageKey: string): boolean };
+    editor: { validateNode(node: EditorNode): boolean };
+    events: {
+      on(event: 'nodes:add' | 'nodes:remove' | 'nodes:change', listener: (node: EditorNode) => void): void;
+      emit(event: 'nodes:change', node: EditorNode): void;
+    };
+    hooks: {
+      add(
+        hook: 'debugPreProcessMessage.hikvision' | 'debugPostProcessMessage.hikvision',
+        look: (event: { message: DebugMessage; element: JQuery }) => void,
+      ): void;
+    };
+    history: { push(event: object): void };
     nodes: {
+      /** Gives the node as the editor keeps it. */
+      add(node: EditorNode): EditorNode;
+      dirty(isDirty?: boolean): boolean;
+      eachConfig(visit: (node: EditorNode) => void): void;
+      eachNode(visit: (node: EditorNode) => void): void;
+      getType(type: string): NodeDefinition | undefined;
+      id(): string;
       node(id: string): EditorNode | null;
       originalFlow(): { id: string }[] | undefined;
       registerType(type: string, definition: NodeDefinition): void;
     };
     popover: { tooltip(target: JQuery, content: string): { delete(): void } };
-    utils: { validateTypedProperty(value: unknown, type: string, opt: object | undefined): true | string };
-    view: { redrawStatus(node: EditorNode): void };
+    utils: {
+      getNodeLabel(node: EditorNode, otherwise: string): string;
+      validateTypedProperty(value: unknown, type: string, opt: object | undefined): true | string;
+    };
+    view: { redraw(updateActive?: boolean): void; redrawStatus(node: EditorNode): void };
   };
 
   /** A kind of typed input, known to the editor or of our own. */

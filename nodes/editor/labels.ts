@@ -1,10 +1,11 @@
 import { text } from './texts.js';
 
-/** What stands on a node in a flow: its name, or what it does and on which terminal or gateway. */
+/**
+ * What stands on a node in a flow: its name, or what it does. On which terminal or gateway stands below it, with the status: a
+ * label makes the node as wide as it is.
+ */
 export function labelOfNode(node: EditorNode, what = node.type): string {
-  const config = RED.nodes.node(textOf(node['terminal']) || textOf(node['gateway']));
-  const where = config ? config.name || textOf(config['host']) : '';
-  return node.name || [what, where].filter(Boolean).join(' · ');
+  return node.name || what;
 }
 
 /** What stands on a config node: its name, or the address. */
@@ -31,6 +32,7 @@ export function labelStyle(node: EditorNode): string {
   return node.name ? 'node_label_italic' : '';
 }
 
-function textOf(value: unknown): string {
+/** A value that is a text; '' for any other. */
+export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }

@@ -11,6 +11,11 @@ export interface ErrorText {
   params: Params;
 }
 
+/** Whether a node type is one of this package. */
+export function isOurs(type: string): boolean {
+  return RED.nodes.getType(type)?.set?.module === PACKAGE;
+}
+
 /** A key of a node type's catalogue with its namespace. */
 export function textKey(type: string, key: string): string {
   return `${PACKAGE}/${type}:${type}.${key}`;

@@ -1,10 +1,14 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
+import { offerFreePort } from '../common/free-port.js';
 import { readSettings } from '../common/settings.js';
 import { runSimulator } from '../common/simulator-node.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
 import { settings as rules } from './settings.js';
 import { parseCommand, SimulatedTerminal } from '../../simulator/simulated-terminal.js';
+
+/** Where the search for a free port begins; the help names it. */
+const FIRST_PORT = 8343;
 
 interface Credentials {
   username: string;
@@ -40,4 +44,6 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('terminal-simulator', TerminalSimulator, {
     credentials: { username: { type: 'text' }, password: { type: 'password' } },
   });
+
+  offerFreePort(RED, 'terminal-simulator', FIRST_PORT);
 };

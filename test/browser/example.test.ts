@@ -50,5 +50,8 @@ for (const language of LANGUAGES) {
 }
 
 async function assertText(editor: Editor, node: string, text: string): Promise<void> {
-  await editor.statusOf(node).getByText(text, { exact: true }).waitFor();
+  await editor
+    .statusOf(node)
+    .filter({ hasText: new RegExp(` · ${text}$`) })
+    .waitFor();
 }

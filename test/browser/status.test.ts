@@ -35,7 +35,7 @@ for (const language of LANGUAGES) {
       await editor.page.reload();
       const label = editor.statusOf('look');
       const words = (seconds: number): string => editor.says('capture-face', 'status.look', { n: seconds });
-      const hour = new RegExp(`^${words(DEADLINE).replace('3600', '3[56]\\d\\d')}$`);
+      const hour = new RegExp(`^Lobby · ${words(DEADLINE).replace('3600', '3[56]\\d\\d')}$`);
       await label.filter({ hasText: hour }).waitFor();
       assert.match(await label.innerHTML(), hour);
       assert.deepEqual(editor.complaints, []);

@@ -21,7 +21,9 @@ function fillHints(node: EditorNode, rules: Rules): void {
   for (const [property, rule] of Object.entries(rules)) {
     const input = field(node, property);
     const hint = rowOf(input).find('.hikvision-hint');
-    if (rule.default !== '' && !rule.typed) input.filter('[type=text]').attr('placeholder', String(rule.default));
+    // Only where an empty field means the default.
+    const blankIsUsual = rule.default !== '' && rule.blank.value !== undefined;
+    if (blankIsUsual && !rule.typed) input.filter('[type=text]').attr('placeholder', String(rule.default));
     const update = (): void => {
       const words = [`hint.${property}.${String(current(node, property))}`, `hint.${property}`];
       const found = words.map((key) => text(node.type, key, numbersOf(rule))).find(Boolean);

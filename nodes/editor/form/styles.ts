@@ -44,6 +44,7 @@ const STYLE = `
   .hikvision-form .hikvision-operations li[aria-selected='true'] { background: var(--red-ui-list-item-background-selected); }
   .hikvision-form .hikvision-operations .hikvision-details { margin-left: 8px; }
   .hikvision-form .hikvision-question { flex: 0 0 auto; padding: 6px 0 0 160px; }
+  .red-ui-debug-msg .hikvision-sentence { padding: 2px 5px; white-space: normal; overflow-wrap: anywhere; }
   .hikvision-form .hikvision-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;
 

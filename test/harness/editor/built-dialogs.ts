@@ -40,7 +40,11 @@ export class BuiltDialogs {
       RED: {
         _: (key: string, params: Record<string, string | number>) => this.text(key, params),
         comms: { subscribe: (_topic: string, listener: StatusListener) => this.statusListeners.push(listener) },
+        events: { on: () => undefined },
+        hooks: { add: () => undefined },
         nodes: {
+          eachConfig: () => undefined,
+          eachNode: () => undefined,
           node: (id: string) => this.nodes.get(id) ?? null,
           registerType: (type: string, definition: BuiltDefinition) => this.definitions.set(type, definition),
         },

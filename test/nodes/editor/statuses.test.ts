@@ -27,7 +27,7 @@ describe('a status with a number', () => {
     it(`is read in ${language} with ${seconds} seconds left`, () => {
       const editor = new BuiltDialogs(language);
       editor.load('capture-face');
-      const node: Record<string, unknown> = { id: 'n1' };
+      const node: Record<string, unknown> = { id: 'n1', _def: { defaults: {} } };
       editor.nodes.set('n1', node);
       const status = shown(seconds);
       for (const listener of editor.statusListeners) listener('status/n1', status);
