@@ -1,9 +1,13 @@
 import type { Node, NodeAPI, NodeDef } from 'node-red';
 
+import { offerFreePort } from '../common/free-port.js';
 import { readSettings } from '../common/settings.js';
 import { runSimulator } from '../common/simulator-node.js';
 import { settings as rules } from './settings.js';
 import { parseCommand, SimulatedGateway } from '../../simulator/simulated-gateway.js';
+
+/** Where the search for a free port begins; the help names it. */
+const FIRST_PORT = 8444;
 
 interface Credentials {
   appKey: string;
@@ -28,4 +32,6 @@ export = (RED: NodeAPI): void => {
   RED.nodes.registerType('gateway-simulator', GatewaySimulator, {
     credentials: { appKey: { type: 'text' }, appSecret: { type: 'password' } },
   });
+
+  offerFreePort(RED, 'gateway-simulator', FIRST_PORT);
 };

@@ -137,6 +137,32 @@ for (const language of LANGUAGES) {
       assert.equal((await editor.idsOf('isapi-config')).length, 1);
     });
 
+    it('a simulated gateway is added as one, and a call has it', async () => {
+      const simulator = await editor.drag('gateway-simulator');
+      await editor.page.waitForFunction(
+        (id) => Number((globalThis as unknown as Held).RED.nodes.node(id)?.['port']) >= 8444,
+        simulator,
+      );
+      const dialog = await editor.edit(simulator);
+      await dialog.form.locator('.hikvision-add').click();
+      const name = editor.says('gateway-simulator', 'added.name');
+      const added = editor.says('gateway-simulator', 'added.added', { name });
+      await dialog.form.locator('.hikvision-added').getByText(added, { exact: true }).waitFor();
+      await dialog.done();
+      const call = await editor.drag('artemis-request', { y: 220 });
+      const [gateway] = await editor.idsOf('artemis-config');
+      assert.equal(await property(call, 'gateway'), gateway);
+      await editor.statusOf(call).getByText(name, { exact: true }).waitFor();
+      await editor.deploy();
+      const request = await editor.edit(call);
+      const config = await request.editConfig('gateway');
+      await config.form.locator('.hikvision-run').click();
+      const signed = editor.says('artemis-config', 'finding.signature.passed');
+      await config.form.locator('.hikvision-passed').getByText(signed).waitFor();
+      await config.cancel();
+      await request.cancel();
+    });
+
     /** A terminal that refuses a person in its own words, and what the editor then shows. */
     async function refusedWith(subStatusCode: string): Promise<{ status: string; told: string }> {
       const terminal = new SimulatedTerminal({ port: 0, model: 'DS-K1T343EFWX' });
