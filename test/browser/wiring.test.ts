@@ -87,8 +87,14 @@ for (const language of LANGUAGES) {
     it('of two terminals none is chosen, and none is needed: the message names it', async () => {
       await editor.red.deploy([
         { id: 'tab', type: 'tab', label: 'test' },
-        ...['Lobby', 'Gate'].map((name) => ({ id: name, type: 'isapi-config', name, protocol: 'http', host: name })),
-        { id: 'G', type: 'artemis-config', name: 'G', protocol: 'http', host: 'gateway' },
+        ...['Lobby', 'Gate'].map((name) => ({
+          id: `id-${name}`,
+          type: 'isapi-config',
+          name,
+          protocol: 'http',
+          host: name,
+        })),
+        { id: 'gate', type: 'artemis-config', name: 'G', protocol: 'http', host: 'gateway' },
       ]);
       await reload();
       const node = await editor.drag('capture-face');
@@ -96,7 +102,7 @@ for (const language of LANGUAGES) {
       assert.equal(await property(node, 'valid'), true);
       // The only gateway is chosen.
       const call = await editor.drag('artemis-request', { x: 300, y: 200 });
-      assert.equal(await property(call, 'gateway'), 'G');
+      assert.equal(await property(call, 'gateway'), 'gate');
     });
 
     it('each simulator has a port of its own, and its terminal the login that it asks for', async () => {
@@ -149,11 +155,11 @@ for (const language of LANGUAGES) {
       const added = editor.says('gateway-simulator', 'added.added', { name });
       await dialog.form.locator('.hikvision-added').getByText(added, { exact: true }).waitFor();
       await dialog.done();
+      await editor.deploy();
       const call = await editor.drag('artemis-request', { y: 220 });
       const [gateway] = await editor.idsOf('artemis-config');
       assert.equal(await property(call, 'gateway'), gateway);
       await editor.statusOf(call).getByText(name, { exact: true }).waitFor();
-      await editor.deploy();
       const request = await editor.edit(call);
       const config = await request.editConfig('gateway');
       await config.form.locator('.hikvision-run').click();
