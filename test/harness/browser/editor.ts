@@ -148,7 +148,15 @@ export class Editor {
     await this.page.locator('#red-ui-tab-red-ui-clipboard-dialog-import-tab-examples a').first().click();
     const tree = this.page.locator('#red-ui-clipboard-dialog-import-tab-examples');
     await tree.getByText(module, { exact: true }).click();
-    for (const step of example.split('/')) await tree.getByText(step, { exact: true }).last().click();
+    let within = tree;
+    for (const step of example.split('/')) {
+      // A folder is within the items of all folders around it: the innermost is the last.
+      within = within
+        .locator('li')
+        .filter({ has: this.page.getByText(step, { exact: true }) })
+        .last();
+      await within.getByText(step, { exact: true }).click();
+    }
     await this.page.locator('#red-ui-clipboard-dialog-ok').click();
     await this.page.locator('#red-ui-clipboard-dialog').waitFor({ state: 'hidden' });
   }
