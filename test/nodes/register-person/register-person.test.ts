@@ -276,7 +276,7 @@ describe(`register-person in Node-RED ${line}`, () => {
       await start();
       const { error } = node('register') as unknown as { error: { args: [{ code: string }][] } };
       if (at !== 'capture') {
-        terminal.present('Alex');
+        terminal.present('Alex', { stays: true });
         terminal.fault({ kind: 'timeout', at });
       }
       const reached = next(at === 'capture' ? 'capture started' : 'fault');
