@@ -1,17 +1,5 @@
 import { isOurs } from './texts.js';
 
-/** What the debug sidebar is about to show. */
-export interface DebugMessage {
-  /** The node, or its copy in an instance of a subflow; then `_alias` is the node. */
-  id?: string;
-  _alias?: string;
-  /** The node's type, where its runtime logged the message. */
-  type?: string;
-  name?: string;
-  msg?: unknown;
-  format?: string;
-}
-
 /**
  * The sidebar shows an error that no Catch node takes as an object, with its texts cut off after thirty characters, and names a
  * node that has no name by its id. Errors of our nodes get their whole sentence above that, and what stands on the node.

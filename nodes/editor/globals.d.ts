@@ -1,8 +1,6 @@
 // What the published types of the editor lack or have wrong, as it is in Node-RED 4.1 and 5.
 import type editorClient from '@node-red/editor-client';
 
-import type { DebugMessage } from './debug-messages.js';
-
 declare global {
   /** A node or config node as the editor holds it. */
   interface EditorNode {
@@ -19,6 +17,18 @@ declare global {
 
   interface EditorStatus {
     text?: unknown;
+  }
+
+  /** What the debug sidebar is about to show. */
+  interface DebugMessage {
+    /** The node, or its copy in an instance of a subflow; then `_alias` is the node. */
+    id?: string;
+    _alias?: string;
+    /** The node's type, where its runtime logged the message. */
+    type?: string;
+    name?: string;
+    msg?: unknown;
+    format?: string;
   }
 
   /** Called with the node as `this`; the text it returns is shown only if it declares both parameters. */
