@@ -31,7 +31,16 @@ describe('a typed setting more', function () {
 
   before(async () => {
     copy = await mkdtemp(path.join(tmpdir(), 'hikvision-setting-'));
-    for (const part of ['core', 'nodes', 'simulator', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+    for (const part of [
+      'core',
+      'examples',
+      'nodes',
+      'scripts',
+      'simulator',
+      'package.json',
+      'tsconfig.json',
+      'tsconfig.build.json',
+    ]) {
       await cp(path.join(ROOT, part), path.join(copy, part), { recursive: true });
     }
     await cp(path.join(ROOT, 'tsconfig.editor.json'), path.join(copy, 'tsconfig.editor.json'));
