@@ -47,6 +47,8 @@ const login = { username: 'admin', password: randomBytes(9).toString('base64url'
 const ports = new Map();
 const credentials = {};
 for (const node of flow) {
+  // Some examples bring a key for their simulator; here both get one of this run.
+  delete node.credentials;
   if (node.type !== 'isapi-config' && node.type !== 'terminal-simulator') continue;
   if (!ports.has(node.port)) ports.set(node.port, String(await freePort()));
   node.port = ports.get(node.port);
@@ -201,7 +203,8 @@ function describe() {
   if (flow.some((node) => node.type === 'http in')) {
     console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);
   }
-  if (flow.some((node) => node.type === 'ui-base')) console.log(`Page:     ${address}/dashboard/employees`);
+  const page = flow.find((node) => node.type === 'ui-page');
+  if (page) console.log(`Page:     ${address}/dashboard${page.path}`);
   if (chosen === 'systems/bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
   console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
 }

@@ -49,6 +49,18 @@ for (const language of LANGUAGES) {
   });
 }
 
+describeInBrowser('somebody who has no HikCentral', () => {
+  it('gets an answer from a simulated one with the Import menu and one press', async function () {
+    this.timeout(90_000);
+    const editor = await openEditor('en-US');
+    await editor.importExample('@facecontroll/node-red-hikvision', 'basics/hikcentral-call');
+    await editor.deploy();
+    await editor.showTab('One HikCentral call');
+    await editor.press('Which version?');
+    await (await editor.debugMessages()).filter({ hasText: 'softVersion' }).waitFor({ timeout: 30_000 });
+  });
+});
+
 async function assertText(editor: Editor, node: string, text: string): Promise<void> {
   await editor
     .statusOf(node)

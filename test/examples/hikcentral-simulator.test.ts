@@ -28,7 +28,7 @@ describe(`the example ${NAME} in Node-RED ${line}`, function () {
       const ask = (): void => void fetch(`http://127.0.0.1:${port}/`).then(() => resolve(), () => setImmediate(ask));
       ask();
     });
-    await red.deploy(flow, { [gateway.id]: { appKey: 'any', appSecret: 'any' } });
+    await red.deploy(flow);
     await listening;
   });
 
