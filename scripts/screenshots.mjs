@@ -32,8 +32,8 @@ try {
 }
 
 async function exampleFlow() {
-  // As wide as the flow, with palette and sidebar put away.
-  const editor = await open({ width: 2080, height: 980 });
+  // As large as the flow, with palette and sidebar put away.
+  const editor = await open({ width: 1120, height: 1000 });
   for (const action of ['core:toggle-palette', 'core:toggle-sidebar']) {
     await editor.page.evaluate(`RED.actions.invoke('${action}')`);
   }

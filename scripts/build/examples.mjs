@@ -10,7 +10,6 @@ import { keepsFixedParts, withTexts } from './russian.mjs';
 const AWAITED = [
   'systems/bulk-registration',
   'systems/employees-page',
-  'systems/hikcentral-person',
   'systems/hikcentral-visitor',
   'systems/registration-api',
 ];

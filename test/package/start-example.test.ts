@@ -103,6 +103,13 @@ describe('npm start -- --example', function () {
     assert.doesNotMatch(printed, /refused/);
   });
 
+  it('opens a small example, by its short name, and its page', async () => {
+    const { found, printed } = await open('register-from-a-form', /Page: +(http:\S+)/);
+    assert.match(printed, /Example basics\/register-from-a-form/);
+    assert.match(found, /\/dashboard\/register$/);
+    assert.equal((await fetch(found)).status, 200);
+  });
+
   it('opens an example in Russian', async () => {
     const { printed } = await open('ru/register-user-with-face', /Node-RED: (http:\S+)/);
     assert.match(printed, /Example ru\/register-user-with-face/);
