@@ -23,10 +23,18 @@ function read(example: string): FlowNode[] {
   return JSON.parse(readFileSync(path.join(root, 'examples', `${example}.json`), 'utf8')) as FlowNode[];
 }
 
-const TRANSLATED = readdirSync(path.join(root, 'examples', 'ru'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.json'))
-  .map((file) => file.slice(0, -'.json'.length).split(path.sep).join('/'))
-  .sort();
+/** Paths of the examples in a folder, below it. */
+function examplesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.json'))
+    .map((file) => file.slice(0, -'.json'.length).split(path.sep).join('/'))
+    .sort();
+}
+
+const ENGLISH = examplesBelow(path.join(root, 'examples')).filter((name) => !name.startsWith('ru/'));
+const TRANSLATED = examplesBelow(path.join(root, 'examples', 'ru'));
+/** Their catalogues are being written. */
+const AWAITED = ['systems/employees-page', 'systems/hikcentral-visitor', 'systems/registration-api'];
 
 /** Paths at which two values differ, with both values. */
 function differences(one: Json, other: Json, at: string[] = []): { at: string[]; one: Json; other: Json }[] {
@@ -64,8 +72,9 @@ function sameKeys(node: FlowNode, [index = '']: string[], one: Json, other: Json
 }
 
 describe('the examples in Russian', () => {
-  it('are there', () => {
-    assert.ok(TRANSLATED.includes('register-user-with-face'));
+  it('are all there, and none that has no English one', () => {
+    const missing = ENGLISH.filter((name) => !TRANSLATED.includes(name) && !AWAITED.includes(name));
+    assert.deepEqual([missing, TRANSLATED.filter((name) => !ENGLISH.includes(name))], [[], []]);
   });
 
   for (const name of TRANSLATED) {
