@@ -5,6 +5,10 @@ const COMMENT_PREFIX = 'simulated face: ';
 /** UTF-8; a JPEG comment could hold 64 kB. */
 const MAX_NAME_BYTES = 1000;
 
+/** Drawing takes longer than all else that a terminal does, and the same few faces come again and again. */
+const drawn = new Map<string, Buffer>();
+const MOST_DRAWN = 50;
+
 /**
  * The picture of a simulated face: a JPEG of 480 by 560 pixels with a drawn face in the colours of its name,
  * which it carries in a comment.
@@ -14,7 +18,13 @@ export function facePicture(name: string): Buffer {
   if (name === '' || Buffer.byteLength(name) > MAX_NAME_BYTES) {
     throw new Error(`The name of a face is a text of 1 to ${MAX_NAME_BYTES} bytes`);
   }
-  return encodeTiledJpeg({ width: 60, height: 70, colour: portrait(name) }, COMMENT_PREFIX + name);
+  let jpeg = drawn.get(name);
+  if (!jpeg) {
+    jpeg = encodeTiledJpeg({ width: 60, height: 70, colour: portrait(name) }, COMMENT_PREFIX + name);
+    if (drawn.size === MOST_DRAWN) drawn.clear();
+    drawn.set(name, jpeg);
+  }
+  return Buffer.from(jpeg);
 }
 
 /**

@@ -6,10 +6,7 @@ import { faceNameOf, type SimulatorEvent } from '../../../simulator/simulated-te
 import { Lab } from './lab.js';
 import { TIME_SCALE, TIMEOUT_MS, type Happening, type MessagePlan, type Schedule } from './schedule.js';
 
-/**
- * Nothing takes so long (ms) but what is left waiting: on a busy machine every request of a message may run into its
- * time-out, with all repeats, and be looked up for eleven seconds besides.
- */
+/** Nothing takes so long (ms) but what is left waiting. */
 const LEFT_WAITING_MS = 120_000;
 /** A window of the simulated model, which the core knows after a first capture (ms). */
 const WINDOW_MS = 30;
