@@ -96,7 +96,7 @@ describe('the scorecard of the flow library', () => {
     const sources = ['resources/editor.js', ...types.map((type) => `dist/nodes/${type}/${type}.html`)];
     const painted = sources.flatMap((file) => {
       const text = read(...file.split('/')).replace(/^\s*color: '#[0-9A-F]{6}',$/m, '');
-      return [...text.matchAll(/#[0-9a-f]{6}\b|rgba?\(|:\s*(?:white|black|red|green)\b/gi)].map(
+      return [...text.matchAll(/#[0-9a-f]{6}\b|rgba?\(|:\s*(?:white|black|red|green)\b(?!\.)/gi)].map(
         ([found]) => `${file}: ${found}`,
       );
     });
