@@ -5,6 +5,8 @@ import { EmbeddedNodeRed, example, type FlowNode, type Message } from '../harnes
 import { line } from '../harness/node-red/node-red-line.js';
 
 const SYSTEMS = ['systems/registration-api', 'systems/employees-page', 'systems/bulk-registration'];
+/** Those of them that still have it. */
+const WITH_SUBFLOW = ['systems/registration-api', 'systems/bulk-registration'];
 const NAME = 'register person with face';
 
 /** The definition of the subflow in an example, with everything in it. */
@@ -17,7 +19,7 @@ async function definition(name: string): Promise<FlowNode[]> {
 
 describe('the systems of the examples', () => {
   it('have one and the same subflow', async () => {
-    const [first, ...others] = await Promise.all(SYSTEMS.map(definition));
+    const [first, ...others] = await Promise.all(WITH_SUBFLOW.map(definition));
     for (const other of others) assert.deepEqual(other, first);
   });
 

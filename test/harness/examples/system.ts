@@ -141,7 +141,7 @@ async function startTerminal(model: ModelName): Promise<SimulatedTerminal> {
 }
 
 function shorten(node: FlowNode): void {
-  if (node.type === 'capture-face') node['interval'] = '0.05';
+  if (node.type === 'capture-face' || node.type === 'register-person') node['interval'] = '0.05';
   if (node.type === 'change' && node.name === 'count') {
     for (const rule of node['rules'] as { p: string; to: string }[]) if (rule.p === 'delay') rule.to = '10';
   }
@@ -149,6 +149,7 @@ function shorten(node: FlowNode): void {
 }
 
 function setDurations(node: FlowNode, durations: Durations): void {
+  if (node.type === 'register-person' && durations.DEADLINE !== undefined) node['deadline'] = durations.DEADLINE;
   if (!node.type.startsWith('subflow:')) return;
   for (const variable of node['env'] as { name: keyof Durations; value: string; type: string }[]) {
     const value = durations[variable.name];
