@@ -90,23 +90,34 @@ async function system(name, tab, more = async () => undefined) {
 }
 
 async function operatorsPage(address) {
-  const context = await browser.newContext({ locale: 'ru-RU', viewport: { width: 1280, height: 900 } });
-  const page = await context.newPage();
-  await page.goto(`${address}/dashboard/employees`);
-  for (const [id, name] of [
-    ['1001', 'Сотрудник 1001'],
-    ['1002', 'Сотрудник 1002'],
+  const desktop = await employees(address, { viewport: { width: 1366, height: 768 } });
+  for (const [id, name, everywhere] of [
+    ['1001', 'Сотрудник Первый', true],
+    ['1002', 'Сотрудник Второй', false],
+    ['1003', 'Сотрудник Третий', true],
+    ['1004', 'Сотрудник Четвёртый', false],
   ]) {
-    await page.getByLabel('ID', { exact: true }).fill(id);
-    await page.getByLabel('ФИО').fill(name);
-    await page.getByLabel('Отдел').fill('Производство');
-    await page.getByRole('button', { name: 'Снять с терминала' }).click();
-    await page.getByAltText('Снятое лицо').waitFor();
-    if (id === '1002') break;
-    await page.getByRole('button', { name: 'Сохранить' }).click();
-    await page.getByText('на терминале', { exact: true }).waitFor();
+    await desktop.getByRole('button', { name: 'Новый сотрудник' }).click();
+    await desktop.getByLabel('ID', { exact: true }).fill(id);
+    await desktop.getByLabel('ФИО').fill(name);
+    await desktop.getByLabel('Отдел').fill('Производство');
+    await desktop.getByRole('button', { name: 'Снять лицо на терминале Lobby' }).click();
+    await desktop.getByText('Лицо снято').waitFor();
+    if (!everywhere) continue;
+    await desktop.getByRole('button', { name: 'Записать на все терминалы' }).click();
+    await desktop.getByText('Сохранено: человек и лицо').waitFor();
   }
-  await page.screenshot({ path: join(images, 'operators-page.png'), animations: 'disabled' });
+  await desktop.locator('.panel img').waitFor();
+  await desktop.screenshot({ path: join(images, 'operators-page.png'), animations: 'disabled' });
+  const phone = await employees(address, { viewport: { width: 390, height: 780 }, colorScheme: 'dark' });
+  await phone.locator('tbody img').nth(3).waitFor();
+  await phone.screenshot({ path: join(images, 'operators-page-phone.png'), animations: 'disabled' });
+}
+
+async function employees(address, options) {
+  const page = await (await browser.newContext({ locale: 'ru-RU', ...options })).newPage();
+  await page.goto(`${address}/dashboard/employees`);
+  return page;
 }
 
 async function open(viewport) {

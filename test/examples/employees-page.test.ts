@@ -385,7 +385,7 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   it('refuses what its page does not ask, and takes nothing but the payload of a message', async () => {
     const template = system.flow.find(({ type }) => type === 'ui-template')?.id ?? '';
     const ask = (msg: object): Promise<unknown> =>
-      operator.page.evaluate(`document.querySelector('#app').__vue_app__._context.provides.$socket.emit('widget-action', ${JSON.stringify(template)}, ${JSON.stringify(msg)})`);
+      operator.page.evaluate(`void document.querySelector('#app').__vue_app__._context.provides.$socket.emit('widget-action', ${JSON.stringify(template)}, ${JSON.stringify(msg)})`);
     const id = 'a'.repeat(24);
     const save = { ask: 'save', id, no: '3001', name: 'Person X', department: '', begins: null, ends: null, active: null, rev: null, leaving: 0, terminals: [], capture: '' };
     const refused = system.red.next('Schema error');
