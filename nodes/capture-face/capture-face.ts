@@ -20,8 +20,11 @@ type CaptureJob = Job<typeof rules>;
 export = (RED: NodeAPI): void => {
   function CaptureFace(this: Node, config: NodeDef & DeviceNodeSettings): void {
     RED.nodes.createNode(this, config);
-    const running = new Set<AbortController>();
+    /** What waits or runs here, and the message that asked for it. */
+    const running = new Map<AbortController, string | undefined>();
     const terminals = new Set<Terminal>();
+    /** The newest capture that keeps a terminal, and the message that asked for it. */
+    const held = new Map<Terminal, { msgid: string | undefined; captureId: string }>();
 
     /** Nobody is asked to come for a number that create-user would refuse. */
     const checkNumber = async ({ input }: CaptureJob): Promise<void> => {
@@ -30,10 +33,10 @@ export = (RED: NodeAPI): void => {
     };
 
     const capture = async (job: CaptureJob): Promise<CaptureOutcome> => {
-      const { terminal, status, signal } = job;
+      const { msg, terminal, status, signal } = job;
       const settings = readSettings(rules, config);
       const reset = new AbortController();
-      running.add(reset);
+      running.set(reset, msg._msgid);
       terminals.add(terminal);
       try {
         await checkNumber(job);
@@ -60,6 +63,7 @@ export = (RED: NodeAPI): void => {
       const outcome = await capture(job);
       job.msg['capture'] = outcome.capture;
       if (outcome.captured) {
+        held.set(job.terminal, { msgid: job.msg._msgid, captureId: outcome.capture.id });
         job.status.done('captured');
         return [job.msg, null];
       }
@@ -68,8 +72,25 @@ export = (RED: NodeAPI): void => {
       return [null, job.msg];
     };
 
-    /** `msg.reset` cancels what waits or runs here; with a capture, it only ends the reservation for that capture. */
+    /** Cancels what one message asked for, or ends the reservation that it led to. */
+    const cancel = (msgid: string): void => {
+      for (const [controller, asked] of running) {
+        if (asked === msgid) controller.abort(new CaptureGivenUp('cancelled'));
+      }
+      for (const [terminal, { msgid: asked, captureId }] of held) {
+        if (asked === msgid) terminal.enrolment.releaseCapture(captureId);
+      }
+    };
+
+    /**
+     * `msg.reset` cancels what waits or runs here; as the `_msgid` of a message, what that one asked for; true with a
+     * capture, it only ends the reservation for that capture.
+     */
     const reset = (msg: Message): boolean => {
+      if (typeof msg['reset'] === 'string' && msg['reset'] !== '') {
+        cancel(msg['reset']);
+        return true;
+      }
       if (msg['reset'] !== true) return false;
       const id = captureIdOf(msg['capture']);
       if (id !== undefined) {
@@ -78,7 +99,7 @@ export = (RED: NodeAPI): void => {
         return true;
       }
       for (const terminal of terminals) terminal.enrolment.releaseOwner(this);
-      for (const controller of running) controller.abort(new CaptureGivenUp('cancelled'));
+      for (const controller of running.keys()) controller.abort(new CaptureGivenUp('cancelled'));
       return true;
     };
 

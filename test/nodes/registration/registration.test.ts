@@ -215,6 +215,25 @@ describe(`registration in Node-RED ${line}`, () => {
     );
   });
 
+  it('cancels what one message asked for when msg.reset names it, and leaves the others', async () => {
+    // A capture by URL that is left behind would be waited out first; one that brings its picture, by the terminal alone.
+    await start({}, { capture: { deadline: '20', dataType: 'binary' } });
+    const started = new Promise((resolve) => terminal.once('event', resolve));
+    const given = new Promise<Message>((resolve) => node('nobody').on('input', resolve));
+    const captured = new Promise<Message>((resolve) => node('person').on('input', resolve));
+    node('capture').receive({ _msgid: 'first', payload: { employeeNo: '1', name: 'Alex' } });
+    node('capture').receive({ _msgid: 'second', payload: { employeeNo: '2', name: 'Bo' } });
+    await started;
+    node('capture').receive({ reset: 'nobody' });
+    node('capture').receive({ reset: 'first' });
+    assert.deepEqual(
+      [(await given)._msgid, ((await given)['capture'] as { reason: string }).reason],
+      ['first', 'cancelled'],
+    );
+    terminal.on('event', ({ event }) => event === 'capture started' && terminal.present('Bo'));
+    assert.equal((await captured)._msgid, 'second');
+  });
+
   for (const seconds of ['7', '180', '181', '3600']) {
     it(`says that ${seconds} seconds are left in the status, as a key of the catalogue`, async () => {
       await start({}, { capture: { deadline: seconds } });
