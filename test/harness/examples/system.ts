@@ -26,11 +26,13 @@ export function holdsPicture(contexts: string): boolean {
   return /\/9j\/|255,\s*216,\s*255|"type":\s*"Buffer"/.test(contexts);
 }
 
-/** Settings of the subflow's instances that a test shortens. */
+/** Settings of tabs and of the subflow's instances that a test changes. */
 export interface Durations {
   DEADLINE?: string;
   HOLD?: string;
   RETRIES?: string;
+  WEBHOOK_HOSTS?: string;
+  DEVICES?: string;
 }
 
 /** A system of the examples in a real Node-RED, with terminals that the test has in its hands. */
@@ -150,9 +152,9 @@ function shorten(node: FlowNode): void {
 
 function setDurations(node: FlowNode, durations: Durations): void {
   if (node.type === 'register-person' && durations.DEADLINE !== undefined) node['deadline'] = durations.DEADLINE;
-  if (!node.type.startsWith('subflow:')) return;
-  for (const variable of node['env'] as { name: keyof Durations; value: string; type: string }[]) {
+  if (node.type !== 'tab' && !node.type.startsWith('subflow:')) return;
+  for (const variable of (node['env'] ?? []) as { name: keyof Durations; value: string; type: string }[]) {
     const value = durations[variable.name];
-    if (value !== undefined) Object.assign(variable, { value, type: 'num' });
+    if (value !== undefined) Object.assign(variable, { value, type: /^[\d.]+$/.test(value) ? 'num' : 'str' });
   }
 }
