@@ -208,6 +208,14 @@ describe(`the document of the example registration-api in Node-RED ${line}`, fun
     });
   });
 
+  it('wires within each tab, and has each id once', () => {
+    const tabs = new Map(flow.map(({ id, z }) => [id, z]));
+    assert.equal(tabs.size, flow.length);
+    for (const { name, z, wires } of flow) {
+      for (const to of (wires as string[][] | undefined)?.flat() ?? []) assert.equal(tabs.get(to), z, `${String(name)} wires into another tab`);
+    }
+  });
+
   it('is built of few parts: 60 nodes a tab, 8 functions with 80 lines in all', () => {
     for (const tab of flow.filter(({ type }) => type === 'tab')) {
       const nodes = flow.filter(({ z, type }) => z === tab.id && type !== 'group');
