@@ -22,8 +22,8 @@ export default {
   // It takes our runner of tests for one of Stryker's packages.
   stryker: false,
   ignoreDependencies: [
-    // The example flows need them; Node-RED finds them by their node types.
-    ...['node-red-node-sqlite', '@flowfuse/node-red-dashboard'],
+    // The example flows need it; Node-RED finds it by its node types.
+    '@flowfuse/node-red-dashboard',
     // The types of the editor, which the compiler finds by the packages that they describe.
     ...['@types/jquery', '@types/node-red__editor-client'],
   ],

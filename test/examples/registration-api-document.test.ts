@@ -9,7 +9,7 @@ import { ApiClient } from '../harness/examples/api-client.js';
 import { sendRaw } from '../harness/examples/raw-client.js';
 import { API_TOKEN, System } from '../harness/examples/system.js';
 import { example, type FlowNode } from '../harness/node-red/embedded-node-red.js';
-import { line } from '../harness/node-red/node-red-line.js';
+import { line, runtimePath } from '../harness/node-red/node-red-line.js';
 
 const CHROMIUM = '/usr/bin/chromium';
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
@@ -38,7 +38,7 @@ interface OpenApi {
 }
 
 /** The schema compiler that Node-RED's json node uses, for the JSON Schema of OpenAPI 3.1. */
-const Ajv = createRequire(require.resolve('@node-red/nodes/package.json'))('ajv/dist/2020') as {
+const Ajv = createRequire(createRequire(runtimePath).resolve('@node-red/nodes/package.json'))('ajv/dist/2020') as {
   default: new (options: object) => { compile(schema: object): unknown };
 };
 
