@@ -21,7 +21,7 @@ export function listDevices({ site }: GatewayState, input: JsonObject): Page<obj
   return pageOf(shown, input);
 }
 
-/** A result for each door: success of the call does not mean that all obeyed. */
+/** A result for each door: success of the call does not mean that each door did it. */
 export function controlDoors({ site, emit }: GatewayState, input: JsonObject): DoorResult[] {
   const controlType = wholeNumber(input, 'controlType', 0, 3);
   const doors = list(input, 'doorIndexCodes', MOST_DOORS);
