@@ -41,8 +41,7 @@ for (const language of LANGUAGES) {
       const terminal = editor.says('terminal-simulator', 'added.name');
       const registered = editor.says('register-person', 'status.registered');
       await editor.statusOf(register).getByText(`${terminal} · ${registered}`, { exact: true }).waitFor();
-      console.log(`      ${hand.count} clicks and keys`);
-      assert.ok(hand.count <= AT_MOST, `${hand.count}`);
+      assert.ok(hand.count <= AT_MOST, `${hand.count} clicks and keys`);
       const message = (await editor.debugMessages()).filter({ hasText: PERSON.employeeNo });
       await message.first().waitFor();
       await editor.page.screenshot({ path: screenshotFile(language, 'light', 'first-flow') });
