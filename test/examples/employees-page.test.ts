@@ -379,8 +379,11 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     }
     assert.equal(new Set(ids.map((id) => system.faceOf('Lobby', id))).size, ids.length);
     // Both pages show everybody.
-    await second.page.getByRole('searchbox').fill('2000');
+    await second.page.setViewportSize({ width: 1280, height: 1000 });
+    await second.page.reload();
+    await second.page.getByRole('searchbox').fill('person 20');
     await second.state('2000', 'Lobby', 'face');
+    await eventually(async () => (await second.page.locator('tbody img').count()) === ids.length, 'all photos are in the list');
     await second.leave();
   });
 
@@ -419,6 +422,9 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
   });
 
   it('says that the server was restarted in the middle of a capture, and keeps everything', async () => {
+    system.terminal('Lobby').present('Wim');
+    await operator.register('1024', 'Person W');
+    await operator.close();
     await operator.add('1023', 'Person U');
     await operator.capture();
     await operator.panel.getByText(operator.text('look', { terminal: 'Lobby' })).waitFor();
@@ -432,7 +438,8 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     await operator.capture();
     await operator.said('codes.captured', { terminal: 'Lobby' });
     assert.equal(system.faceOf('Lobby', '1023'), 'Uma');
-    await operator.page.getByRole('searchbox').fill('1001');
-    await operator.row('1001').waitFor();
+    await operator.page.getByRole('searchbox').fill('1024');
+    await operator.state('1024', 'Lobby', 'face');
+    await operator.row('1024').locator('img').waitFor();
   });
 });
