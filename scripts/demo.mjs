@@ -202,6 +202,7 @@ function describe() {
   }
   if (flow.some((node) => node.type === 'http in')) {
     console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);
+    console.log(`          described at ${address}/api/docs`);
   }
   const page = flow.find((node) => node.type === 'ui-page');
   if (page) console.log(`Page:     ${address}/dashboard${page.path}`);

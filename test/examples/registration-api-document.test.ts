@@ -208,6 +208,12 @@ describe(`the document of the example registration-api in Node-RED ${line}`, fun
     });
   });
 
+  it('does the same in Russian', async () => {
+    const names = (nodes: FlowNode[]): unknown[] => nodes.filter((node) => node.type === 'link in' && node['l'] === true).map(({ name }) => name);
+    assert.deepEqual(names(await example('ru/systems/registration-api')), names(flow));
+    assert.equal(names(flow).length, calls(document).length);
+  });
+
   it('wires within each tab, and has each id once', () => {
     const tabs = new Map(flow.map(({ id, z }) => [id, z]));
     assert.equal(tabs.size, flow.length);
