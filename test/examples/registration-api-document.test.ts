@@ -38,7 +38,8 @@ interface OpenApi {
 }
 
 /** The schema compiler that Node-RED's json node uses, for the JSON Schema of OpenAPI 3.1. */
-const Ajv = createRequire(createRequire(runtimePath).resolve('@node-red/nodes/package.json'))('ajv/dist/2020') as {
+const coreNodes = createRequire(runtimePath).resolve('@node-red/nodes/package.json');
+const Ajv = createRequire(coreNodes)('ajv/dist/2020') as {
   default: new (options: object) => { compile(schema: object): unknown };
 };
 
