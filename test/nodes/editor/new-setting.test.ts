@@ -57,8 +57,8 @@ describe('a typed setting more', function () {
   after(() => rm(copy, { recursive: true, force: true }));
 
   for (const [language, words] of [
-    ['en-US', 'Floor is not a usable number. Use a number between 1 and 9.'],
-    ['ru', 'Поле Этаж не подходит как число. Используйте число от 1 до 9.'],
+    ['en-US', 'Floor is not a valid number. Use a number from 1 to 9.'],
+    ['ru', 'Недопустимое число в поле Этаж. Укажите число от 1 до 9.'],
   ] as const) {
     it(`needs its rule, its row and its label only: the dialog has it with default, kind and complaints in ${language}`, () => {
       const { defaults } = new BuiltDialogs(language, copy).load('capture-face');

@@ -94,7 +94,7 @@ describe(`the account of a terminal in Node-RED ${line}`, () => {
     await simulate();
     for (let i = 0; i < 4; i += 1) {
       await deployWith(all(WRONG));
-      for (const name of THREE) assert.match(await isRefused(name), /press Test connection/);
+      for (const name of THREE) assert.match(await isRefused(name), /press “Test connection”/);
       await undeploy();
     }
     await deployWith(all(WRONG));

@@ -255,7 +255,7 @@ describe(`registration in Node-RED ${line}`, () => {
       ['a name that is too long', { payload: { employeeNo: '1', name: 'x'.repeat(129) } }, 'person', /fullName/],
       ['no face', { payload: { employeeNo: '1' } }, 'bind', /no face/],
       ['a face that is none', { payload: { employeeNo: '1' }, capture: 5 }, 'bind', /neither a capture/],
-      ['an uncaptured capture', { payload: { employeeNo: '1' }, capture: { id: 'x' } }, 'bind', /carries no face/],
+      ['an uncaptured capture', { payload: { employeeNo: '1' }, capture: { id: 'x' } }, 'bind', /has no face/],
       ['a picture that is no JPEG', { payload: { employeeNo: '1' }, capture: Buffer.from('GIF89a') }, 'bind', /JPEG/],
     ];
     for (const [name, msg, to, text] of cases) {
@@ -306,7 +306,7 @@ describe(`registration in Node-RED ${line}`, () => {
     await deploy(threeSteps({}));
     const error = await failure('person', { payload: { employeeNo: '1', name: 'x' } }, ['out']);
     assert.equal(error.code, 'NOT_CONFIGURED');
-    assert.match(error.message, /asks for a login/);
+    assert.match(error.message, /requires a login/);
   });
 
   it('a simulator without a login and a terminal without one need no Digest', async () => {

@@ -208,7 +208,7 @@ describe('fdsetup-bind', () => {
     ['nothing', undefined, 'INVALID_INPUT', /face/],
     ['a number', 5, 'INVALID_INPUT', /face/],
     ['an empty text', ' ', 'INVALID_INPUT', /face/],
-    ['a capture of output 2', { id: 'x' }, 'INVALID_INPUT', /carries no face/],
+    ['a capture of output 2', { id: 'x' }, 'INVALID_INPUT', /has no face/],
     ['a picture that is no JPEG', Buffer.from('GIF89a'), 'INVALID_INPUT', /JPEG/],
     ['a JPEG with a byte behind it', Buffer.concat([facePicture('Anna'), Buffer.from([0])]), 'INVALID_INPUT', /JPEG/],
     ['a URL with a line break', 'http://127.0.0.1/x\r\ny', 'INVALID_INPUT', /face/],
