@@ -78,11 +78,19 @@ for (const [screen, options] of Object.entries(SCREENS)) {
         await opened.page.locator('tbody tr td.name').first().waitFor();
         return opened;
       };
-      /** What axe finds wrong with what is on the screen. */
-      const complaints = async (page: EmployeesPage): Promise<string[]> => {
+      /** What axe finds wrong with a part of the screen; a contrast that it cannot determine is wrong too, but for icons. */
+      const complaints = async (page: EmployeesPage, part = '.employees'): Promise<string[]> => {
         await page.page.addScriptTag({ content: await readFile(require.resolve('axe-core/axe.min.js'), 'utf8') });
-        const found = await page.page.evaluate<string>(`axe.run(document.querySelector('.employees'), { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-          .then(({ violations }) => JSON.stringify(violations.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 200) + ' ' + any.map(({ message }) => message).join()))))`);
+        // What lies behind it, the dashboard's own elements too, keeps axe from seeing its background.
+        await page.page.evaluate(`for (let at = document.querySelector(${JSON.stringify(part)}); at !== document.body; at = at.parentElement)
+          for (const other of at.parentElement.children) if (other !== at) other.style.setProperty('display', 'none', 'important')`);
+        const found = await page.page.evaluate<string>(`axe.run(document.querySelector(${JSON.stringify(part)}), { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+          .then(({ violations, incomplete, passes }) => {
+            const named = (list) => list.flatMap(({ id, nodes }) => nodes.map(({ html, any }) => id + ': ' + html.slice(0, 200) + ' ' + any.map(({ message }) => message).join()));
+            const unknown = incomplete.filter(({ id }) => id === 'color-contrast').map(({ id, nodes }) => ({ id, nodes: nodes.filter(({ any }) => !any.every(({ data }) => ['nonBmp', 'shortTextContent', 'emptyValue'].includes(data?.messageKey))) }));
+            const seen = passes.some(({ id }) => id === 'color-contrast') ? [] : ['no contrast was determined'];
+            return JSON.stringify([...named(violations), ...named(unknown), ...seen]);
+          })`);
         return JSON.parse(found) as string[];
       };
       const isInView = (selector: string): Promise<boolean> =>
@@ -229,7 +237,7 @@ for (const [screen, options] of Object.entries(SCREENS)) {
           assert.deepEqual(await complaints(operator), []);
           await operator.button('remove').click();
           await operator.page.locator('dialog').waitFor();
-          assert.deepEqual(await complaints(operator), []);
+          assert.deepEqual(await complaints(operator, 'dialog'), []);
         });
       }
     });
