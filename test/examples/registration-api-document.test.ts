@@ -180,6 +180,11 @@ describe(`the document of the example registration-api in Node-RED ${line}`, fun
       assert.equal((await api.call('PUT', '/users/1')).headers.get('allow'), 'GET, PATCH, DELETE');
     });
 
+    it('and of HEAD the head alone', async () => {
+      const { status, headers, body } = await api.call('HEAD', '/users/');
+      assert.deepEqual([status, headers.get('x-total-count') !== null, body], [200, true, {}]);
+    });
+
     it('never before the token', async () => {
       for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'PROPFIND', 'LOCK']) {
         for (const to of ['/', '/nothing', '/users/', '/users/abc', '/users/1/nothing', '/users/%E0%A4%A', '/jobs/x', '/docs/x']) {
@@ -189,8 +194,11 @@ describe(`the document of the example registration-api in Node-RED ${line}`, fun
           form(body, `${method} ${to}`);
         }
       }
-      const { status } = await sendRaw(system.red.port, ['POST /api/nothing HTTP/1.1', 'Content-Length: 1000'], 0);
-      assert.equal(status, 401);
+      for (const to of ['/api/nothing', '/API/users/', '/Api//users', 'http://127.0.0.1/api/users/']) {
+        const { status } = await sendRaw(system.red.port, [`POST ${to} HTTP/1.1`, 'Content-Type: application/json', 'Content-Length: 1000'], 0);
+        assert.deepEqual([to, status], [to, 401]);
+      }
+      assert.equal((await sendRaw(system.red.port, ['GET /API/users/%E0%A4%A HTTP/1.1'], 0)).status, 401);
     });
 
     it('and before the flow is ready: 401 without the token, 503 with it', async () => {

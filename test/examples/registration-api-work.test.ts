@@ -153,6 +153,16 @@ describe(`what the example registration-api does, in Node-RED ${line}`, function
       assert.equal((await api.user(one)).photo_path, null);
     });
 
+    it('of a sync cannot be cancelled', async () => {
+      const person = await api.newUser();
+      await api.photo(person, facePicture('x'));
+      system.terminal('Gate').fault({ kind: 'busy', at: 'person', times: 2 });
+      const { body } = await api.call('POST', `/users/${person.id}/sync-to-device`, { ...ASYNC, body: { device_id: 'Gate' } });
+      const refused = await api.call('DELETE', `/jobs/${String(body['job_id'])}`);
+      assert.deepEqual([refused.status, refused.body['code']], [409, 'NOT_CANCELLABLE']);
+      assert.equal((await api.ended(String(body['job_id']))).state, 'succeeded');
+    });
+
     it('that was cut off by a restart says so, and does not keep its user from the next capture', async () => {
       const person = await api.newUser();
       const started = lookedFor('Gate');
@@ -220,6 +230,18 @@ describe(`what the example registration-api does, in Node-RED ${line}`, function
       assert.doesNotMatch(JSON.stringify(posted), /base64/);
       await api.sync(person);
       assert.deepEqual(posted.map((each) => each.url), ['/faces']);
+    });
+
+    it('that cannot be reached changes nothing', async () => {
+      await system.deployWith({ WEBHOOK_HOSTS: host() });
+      await api.ready();
+      answer = (_url, reply) => reply.destroy();
+      const person = await api.newUser();
+      const { body } = await api.capture(person, {}, { callback_url: `http://${host()}/faces` });
+      system.terminal('Lobby').present('Alex');
+      assert.equal((await api.ended(String(body['job_id']))).state, 'succeeded');
+      await eventually(() => posted.length > 0, 'the webhook is called');
+      assert.notEqual((await api.user(person)).photo_path, null);
     });
 
     it('is called at no host that the flow does not name', async () => {
