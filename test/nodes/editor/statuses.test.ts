@@ -22,7 +22,7 @@ describe('a status with a number', () => {
     ['en-US', 3600, 'look here: 3600 s'],
     ['en-US', 181, 'look here: 181 s'],
     ['en-US', 0, 'look here: 0 s'],
-    ['ru', 3600, 'взгляните: 3600 с'],
+    ['ru', 3600, 'посмотрите: 3600 с'],
   ] as const) {
     it(`is read in ${language} with ${seconds} seconds left`, () => {
       const editor = new BuiltDialogs(language);
