@@ -206,7 +206,10 @@ for (const language of LANGUAGES) {
       assert.equal(status, `Lobby · ${editor.says('isapi-config', 'status.refusals.personsFull', { n: code })}`);
       // The sentence is said by the server, in its language.
       assert.match(told, /node: create-user/i);
-      assert.match(told, /The terminal has no room for more persons \(deviceUserFull\)\. Delete some\./);
+      assert.match(
+        told,
+        /The terminal has no room for more persons \(deviceUserFull\)\. Delete persons who are no longer needed\./,
+      );
     });
 
     for (const code of ['__proto__', 'x$t(common.label.ok)', 'constructor', `a${'b'.repeat(300)}`, 'a<b>c</b>']) {

@@ -161,7 +161,7 @@ describe(`gateway-simulator in Node-RED ${line}`, () => {
       const { error } = node('unit') as unknown as { error: { args: [string][] } };
       assert.match(String(error.args[0]?.[0]), why);
     };
-    await broken({ port }, {}, /simulated gateway does not run.*EADDRINUSE.*another port/s);
+    await broken({ port }, {}, /simulated gateway is not running.*EADDRINUSE.*another port/s);
     await broken({}, { appKey: '1' }, /belong together/);
     await broken({ version: 'a b' }, {}, /version/);
     await broken({ signature: 'none' }, {}, /signature/);

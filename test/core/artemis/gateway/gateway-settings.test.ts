@@ -78,7 +78,7 @@ describe('settings of a gateway', () => {
     ];
     for (const each of wrong) {
       const field = Object.keys(each).at(-1) ?? '';
-      assert.match(refusal({ host: 'hik', name: 'HQ', ...each }), new RegExp(`"HQ" are not usable: ${field}`));
+      assert.match(refusal({ host: 'hik', name: 'HQ', ...each }), new RegExp(`"HQ" cannot be used: ${field}`));
     }
   });
 });

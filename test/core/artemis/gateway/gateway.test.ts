@@ -291,7 +291,7 @@ describe('gateway', () => {
         'linked',
         'copied',
         'port',
-        'shape',
+        'Signature',
         'clocks',
       ];
       const places = order.map((word) => hint.indexOf(word));
@@ -308,7 +308,7 @@ describe('gateway', () => {
       simulated.script('echo', { code: '64' }, { code: '64' });
       assert.match(
         inEnglish(await failureOf(call('/api/echo', {}, { appKey: '29666671 ' }))).hint,
-        /^Key or secret has blanks/,
+        /^Key or secret has spaces/,
       );
       assert.match(inEnglish(await failureOf(call('/api/echo'))).hint, /^The clocks differ by 3600 s/);
     });
@@ -335,7 +335,7 @@ describe('gateway', () => {
         const failure = await failureOf(
           call('/api/echo', { query: { q: 'два слова' } }, { appSecret: 'wrong-secret' }),
         );
-        assert.match(inEnglish(failure).hint, /so the secret differs/);
+        assert.match(inEnglish(failure).hint, /so the secrets differ/);
         assert.ok(!JSON.stringify([failure.cause, failure.params]).includes('wrong-secret'));
       });
     }
@@ -396,7 +396,7 @@ describe('gateway', () => {
         gateway.close();
         assert.equal(simulated.calls('person/single/add'), 1);
         assert.equal(failure.cause.retryable, false);
-        assert.match(inEnglish(failure).hint, /Look whether it took effect/);
+        assert.match(inEnglish(failure).hint, /Check whether it took effect/);
       });
     }
 

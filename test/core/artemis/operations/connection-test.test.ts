@@ -178,7 +178,7 @@ describe('connection test of a gateway', () => {
         'permission unknown, persons unknown, visitors unknown, accessLevels unknown, devices unknown',
     );
     assert.deepEqual(finding(report, 'clock').params, { difference: -600 });
-    assert.match(adviceOn(report), /^Key or secret has blanks/);
+    assert.match(adviceOn(report), /^Key or secret has spaces/);
   });
 
   it('finds the signature shape that the gateway takes', async () => {
@@ -186,14 +186,14 @@ describe('connection test of a gateway', () => {
     const report = await check();
     assert.equal(finding(report, 'signature').state, 'warned');
     assert.deepEqual(finding(report, 'signature').params, { shape: 'key' });
-    assert.match(adviceOn(report), /shape "key"/);
+    assert.match(adviceOn(report), /format "key"/);
   });
 
   it('tells a wrong secret from everything else', async () => {
     await start();
     const report = await check({ appSecret: 'wrong-secret-wrong-s' });
     assert.equal(finding(report, 'signature').state, 'failed');
-    assert.match(adviceOn(report), /secret differs/);
+    assert.match(adviceOn(report), /secrets differ/);
     assert.equal(simulated.requests.length, 1);
   });
 
