@@ -79,6 +79,7 @@ function install(name, from) {
 function prepareData() {
   process.env.API_TOKEN = randomBytes(24).toString('base64url');
   process.env.EMPLOYEES_DATABASE = join(userDir, 'employees.sqlite');
+  process.env.VISITORS_DATABASE = join(userDir, 'visitors.sqlite');
   process.env.IMPORT_FOLDER = join(userDir, 'import');
   mkdirSync(process.env.IMPORT_FOLDER);
   const persons = [
@@ -198,14 +199,15 @@ function describe() {
     console.log('At a simulated terminal a face appears by itself after 2 seconds.');
   }
   if (flow.some((node) => node.type === 'gateway-simulator')) {
-    console.log('A simulated HikCentral answers: press the buttons of the inject nodes.');
+    console.log('A simulated HikCentral answers; the buttons of the inject nodes call it.');
   }
   if (flow.some((node) => node.type === 'http in')) {
     console.log(`API:      curl -H "Authorization: Bearer ${process.env.API_TOKEN}" ${address}/api/users/`);
     console.log(`          described at ${address}/api/docs`);
   }
+  const base = flow.find((node) => node.type === 'ui-base');
   const page = flow.find((node) => node.type === 'ui-page');
-  if (page) console.log(`Page:     ${address}/dashboard${page.path}`);
+  if (base && page) console.log(`Page:     ${address}${base.path}${page.path}`);
   if (chosen === 'systems/bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
   console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
 }
