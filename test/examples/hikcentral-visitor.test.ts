@@ -16,7 +16,7 @@ const CHECK_IN = '/api/visitor/v1/registerment';
 
 let guests = 0;
 /** What a flow sends to invite somebody. */
-function guest(more: object = {}, person: object = {}): { guest: { personCode: string; personGivenName: string } } & Record<string, unknown> {
+function guest(more: object = {}, person: object = {}): { guest: { personCode: string; personGivenName: string; personFamilyName: string; gender: number; phoneNo: string } } & Record<string, unknown> {
   guests += 1;
   const personCode = `V${guests}`;
   return {

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
+
+import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
 import { SimulatedGateway } from '../../../simulator/simulated-gateway.js';
 import { eventually } from './system.js';
@@ -28,6 +31,7 @@ export interface Texts {
   [name: string]: string | Texts;
 }
 
+const CHROMIUM = '/usr/bin/chromium';
 const NAME = 'systems/hikcentral-visitor';
 const CONTEXT_ON_DISK = {
   contextStorage: { default: { module: 'localfilesystem', config: { flushInterval: 0 } } },
@@ -123,4 +127,86 @@ export async function visitorTexts(): Promise<Record<Language, Texts>> {
   const browser = { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null, removeItem: () => undefined }, navigator: { language: 'en' } };
   const component = runInNewContext(`(${script})`, browser) as { data: () => { texts: Record<Language, Texts> } };
   return JSON.parse(JSON.stringify(component.data().texts)) as Record<Language, Texts>;
+}
+
+/** A browser, or undefined where there is none and that is allowed. */
+export async function launchBrowser(): Promise<Browser | undefined> {
+  if (existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+  if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
+  return undefined;
+}
+
+/** The page as somebody at a reception sees it. */
+export class VisitorsPage {
+  private constructor(
+    readonly page: Page,
+    private readonly texts: Texts,
+  ) {}
+
+  static async open(browser: Browser, system: VisitorSystem, language: Language, options: BrowserContextOptions = {}): Promise<VisitorsPage> {
+    const context = await browser.newContext({ locale: language === 'ru' ? 'ru-RU' : 'en-US', ...options });
+    context.setDefaultTimeout(10_000);
+    const page = await context.newPage();
+    await page.goto(`${system.red.url}/dashboard/visitors`);
+    const opened = new VisitorsPage(page, (await visitorTexts())[language]);
+    await page.locator('.guests').waitFor();
+    await page.getByText(opened.text('loading')).waitFor({ state: 'detached' });
+    return opened;
+  }
+
+  /** A text of the page in its language: `codes.INTERRUPTED`, with values for its places. */
+  text(name: string, values: Record<string, string> = {}): string {
+    const found = name.split('.').reduce<string | Texts | undefined>((at, step) => (typeof at === 'object' ? at[step] : undefined), this.texts);
+    if (typeof found !== 'string') throw new Error(`no text ${name}`);
+    return found.replace(/\{(\w+)\}/g, (whole, value: string) => values[value] ?? whole);
+  }
+
+  button(name: string): Locator {
+    return this.page.getByRole('button', { name: this.text(name), exact: true });
+  }
+
+  /** An input, or a list to choose from. */
+  field(name: string): Locator {
+    return this.page.getByRole('textbox', { name: this.text(name), exact: true }).or(this.page.getByRole('combobox', { name: this.text(name), exact: true }));
+  }
+
+  get panel(): Locator {
+    return this.page.locator('.panel');
+  }
+
+  /** Fills the form for a guest of the simulated receptionist; it is not sent yet. */
+  async fill(given: string, family = 'Guest'): Promise<void> {
+    await this.button('invite').click();
+    await this.field('given').fill(given);
+    await this.field('family').fill(family);
+    await this.field('host').selectOption({ label: 'Robin Reception' });
+  }
+
+  /** Chooses a file as the photo. */
+  async choose(name: string, mimeType: string, buffer: Buffer): Promise<void> {
+    await this.panel.locator('input[type=file]').setInputFiles({ name, mimeType, buffer });
+  }
+
+  async invite(): Promise<void> {
+    await this.button('send').click();
+  }
+
+  guest(name: string): Locator {
+    return this.page.locator('.guests > li', { has: this.page.getByRole('heading', { name, exact: true }) });
+  }
+
+  /** Waits until the list shows this state of a guest. */
+  state(name: string, state: string): Promise<void> {
+    return this.guest(name).locator('.chip', { hasText: this.text(`states.${state}`) }).waitFor();
+  }
+
+  /** Presses what can be done for a guest, and says yes where it is asked. */
+  async act(name: string, action: string, question?: string): Promise<void> {
+    await this.guest(name).getByRole('button', { name: `${this.text(`actions.${action}`)}: ${name}`, exact: true }).click();
+    if (question !== undefined) await this.page.locator('dialog').getByRole('button', { name: this.text(`ask.${question}`), exact: true }).click();
+  }
+
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
 }
