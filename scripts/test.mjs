@@ -29,7 +29,6 @@ const first = [
 const rows = [
   [
     ['unit', ownNode, [mocha, ...core]],
-    ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
     ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
     ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
     ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
@@ -39,6 +38,7 @@ const rows = [
   [
     ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
     ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+    ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
   ],
 ];
 
