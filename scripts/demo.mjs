@@ -140,6 +140,12 @@ RED.hooks.add('onSend.gateway', (events) => {
   }
 });
 
+if (chosen && flow.some((node) => node.type === 'gateway-simulator')) {
+  RED.hooks.add('onReceive.outcome', ({ msg: { payload }, destination }) => {
+    if (destination.node.type === 'debug' && payload?.outcome) console.log(`   outcome: ${payload.outcome}`);
+  });
+}
+
 function watch() {
   RED.hooks.add('onSend.demo', (events) => {
     for (const { msg, source } of events) {

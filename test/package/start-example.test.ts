@@ -96,10 +96,16 @@ describe('npm start -- --example', function () {
   });
 
   it('invites a guest at a simulated HikCentral, lets in and out again', async () => {
-    await open('hikcentral-visitor', /(simulated HikCentral)/);
-    await press('hikcentral-visitor', 'Invite this guest', /visitor invited · Kim Guest.*access assigned.*applied/s);
-    await press('hikcentral-visitor', 'The guest arrives', /visitor checked in/);
-    await press('hikcentral-visitor', 'The guest leaves', /access revoked.*visitor checked out/s);
+    const { found } = await open('hikcentral-visitor', /Page: +(http:\S+)/);
+    assert.match(found, /\/dashboard\/visitors$/);
+    assert.equal((await fetch(found)).status, 200);
+    await press(
+      'hikcentral-visitor',
+      'Invite this guest',
+      /visitor invited · Kim Guest.*access assigned.*applied.*outcome: invited/s,
+    );
+    await press('hikcentral-visitor', 'The guest arrives', /visitor checked in.*outcome: checked in/s);
+    await press('hikcentral-visitor', 'The guest leaves', /access revoked.*visitor checked out.*outcome: left/s);
     assert.doesNotMatch(printed, /refused/);
   });
 
