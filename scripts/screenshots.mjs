@@ -26,6 +26,7 @@ try {
   await system('registration-api', 'Registration API');
   await system('employees-page', 'Employees page', operatorsPage);
   await system('bulk-registration', 'Bulk registration');
+  await system('hikcentral-visitor', 'Visitors in HikCentral', receptionsPage);
 } finally {
   await browser.close();
   await red.remove();
@@ -117,6 +118,39 @@ async function operatorsPage(address) {
 async function employees(address, options) {
   const page = await (await browser.newContext({ locale: 'ru-RU', ...options })).newPage();
   await page.goto(`${address}/dashboard/employees`);
+  return page;
+}
+
+async function receptionsPage(address) {
+  const desktop = await visitors(address, { viewport: { width: 1366, height: 768 } });
+  const guest = (name) => desktop.locator('.guests > li', { hasText: name });
+  for (const name of ['Гость Первый', 'Гость Второй', 'Гость Третий']) {
+    const [given, family] = name.split(' ');
+    await desktop.getByRole('button', { name: 'Пригласить гостя' }).click();
+    await desktop.getByLabel('Имя', { exact: true }).fill(given);
+    await desktop.getByLabel('Фамилия').fill(family);
+    await desktop.getByLabel('Компания').fill('Пример');
+    await desktop.getByRole('combobox', { name: 'Принимающий', exact: true }).selectOption({ index: 1 });
+    await desktop.getByRole('button', { name: 'Пригласить', exact: true }).click();
+    await guest(name).locator('.chip', { hasText: 'приглашён' }).waitFor();
+  }
+  for (const name of ['Гость Первый', 'Гость Второй']) {
+    await guest(name).getByRole('button', { name: 'Пришёл' }).click();
+    await guest(name).locator('.chip', { hasText: 'пришёл' }).waitFor();
+  }
+  await guest('Гость Первый').getByRole('button', { name: 'Ушёл' }).click();
+  await desktop.getByRole('button', { name: 'Да, ушёл' }).click();
+  await guest('Гость Первый').locator('.chip', { hasText: 'ушёл' }).waitFor();
+  await desktop.getByRole('button', { name: 'Пригласить гостя' }).click();
+  await desktop.screenshot({ path: join(images, 'visitors-page.png'), animations: 'disabled' });
+  const phone = await visitors(address, { viewport: { width: 390, height: 780 }, colorScheme: 'dark' });
+  await phone.locator('.chip', { hasText: 'приглашён' }).waitFor();
+  await phone.screenshot({ path: join(images, 'visitors-page-phone.png'), animations: 'disabled' });
+}
+
+async function visitors(address, options) {
+  const page = await (await browser.newContext({ locale: 'ru-RU', ...options })).newPage();
+  await page.goto(`${address}/dashboard/visitors`);
   return page;
 }
 
