@@ -337,7 +337,7 @@ describe(`registration in Node-RED ${line}`, () => {
     const error = await failure('person', { payload: { employeeNo: '1', name: 'x' } }, ['out']);
     assert.equal(error.code, 'UNAUTHORIZED');
     assert.doesNotMatch(JSON.stringify(error), /wrong-but-secret|response=/);
-    assert.match(error.message, /4 tries left/);
+    assert.match(error.message, /before it locks the account: 4/);
     assert.equal(terminal.counters.signedRejections, 1);
   });
 
