@@ -4,7 +4,7 @@ import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 import type { Rules } from '../../core/settings/rule.js';
 import { onMessages, type Message, type MessageLoop } from './message-loop.js';
 import type { TypedName } from './settings.js';
-import { knownTerminal, terminalFor } from './terminals.js';
+import { directoriesReady, knownTerminal, terminalFor } from './terminals.js';
 import { evaluate, typedInput, type TypedInput } from './typed-input.js';
 
 export interface DeviceNodeSettings {
@@ -40,6 +40,7 @@ export function onDeviceMessages<R extends Rules>(
 ): void {
   const loop = onMessages(RED, node, nodeType, {
     work: async (msg, send) => {
+      if (!config.terminal) await directoriesReady();
       const terminal = terminalFor(config.terminal, msg);
       loop.status.unchecked = isUnchecked(terminal);
       const input: Job<R>['input'] = (name, from = typedInput(rules, config, name)) =>

@@ -44,8 +44,9 @@ export class Status {
     this.show('grey', 'ring', catalogueKey('isapi-config', `status.${numbered('waiting', ahead)}`));
   }
 
-  done(key: string): void {
-    this.show(this.unchecked ? 'yellow' : 'green', 'dot', catalogueKey(this.nodeType, `status.${key}`));
+  done(key: string, number?: number): void {
+    const text = catalogueKey(this.nodeType, `status.${numbered(key, number)}`);
+    this.show(this.unchecked ? 'yellow' : 'green', 'dot', text);
   }
 
   warn(key: string): void {

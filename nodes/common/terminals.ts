@@ -2,6 +2,7 @@ import type { NodeMessage } from 'node-red';
 
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { printable } from '../../core/errors/printable.js';
+import type { Directory } from '../../core/isapi/directory/directory.js';
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 
 interface Entry {
@@ -10,20 +11,34 @@ interface Entry {
   terminal: Terminal | HikvisionError;
 }
 
+/** A terminal-directory as other nodes use it. */
+export interface KnownDirectory {
+  directory: Directory;
+  /** Looks whether its file has changed; settled at once for a table. */
+  refresh: () => Promise<void>;
+  /** Settled when its file has been read for the first time. */
+  ready: Promise<void>;
+}
+
 const terminals = new Map<string, Entry>();
+const directories = new Map<string, KnownDirectory>();
 
 /** Makes an isapi-config known to the device nodes until the returned function is called. */
 export function registerTerminal(id: string, name: string, terminal: Terminal | HikvisionError): () => void {
-  const entry = { name, terminal };
-  terminals.set(id, entry);
-  return () => {
-    if (terminals.get(id) === entry) terminals.delete(id);
-  };
+  return registerIn(terminals, id, { name, terminal });
 }
 
-/** All terminals that can be used. */
+/** Makes the terminals of a terminal-directory known likewise. */
+export function registerDirectory(id: string, known: KnownDirectory): () => void {
+  return registerIn(directories, id, known);
+}
+
+/** All terminals that can be used and, of those in directories, have been. */
 export function everyTerminal(): Terminal[] {
-  return [...terminals.values()].flatMap(({ terminal }) => (terminal instanceof HikvisionError ? [] : [terminal]));
+  return [
+    ...[...terminals.values()].flatMap(({ terminal }) => (terminal instanceof HikvisionError ? [] : [terminal])),
+    ...[...directories.values()].flatMap(({ directory }) => directory.openTerminals),
+  ];
 }
 
 /** The terminal that a node has chosen, if it can be used. */
@@ -32,28 +47,56 @@ export function knownTerminal(chosen: string | undefined): Terminal | undefined 
   return terminal instanceof HikvisionError ? undefined : terminal;
 }
 
+/** The directory of that id. @throws HikvisionError `NOT_CONFIGURED` */
+export function directoryFor(id: string | undefined): KnownDirectory {
+  const known = id ? directories.get(id) : undefined;
+  if (!known) throw HikvisionError.of('noDirectory', { delivery: 'unsent' });
+  return known;
+}
+
+/** Settled when the file of every directory has been read for the first time: a message may be there sooner. */
+export async function directoriesReady(): Promise<void> {
+  for (const { ready } of directories.values()) await ready;
+}
+
 /**
- * The terminal of a device node: the one chosen in the node or, where none is, the one that `msg.terminal` names by
- * the name or id of its isapi-config.
+ * The terminal of a device node: the one chosen in the node or, where none is, the one that `msg.terminal` names: by the name
+ * or id of its isapi-config or, where none has it, by its name in a terminal-directory.
  * @throws HikvisionError `NOT_CONFIGURED`
  */
 export function terminalFor(chosen: string | undefined, msg: NodeMessage): Terminal {
-  const entry = chosen ? terminals.get(chosen) : entryNamed((msg as { terminal?: unknown }).terminal);
-  if (!entry) throw HikvisionError.of('noTerminal', { delivery: 'unsent' });
-  if (entry.terminal instanceof HikvisionError) throw entry.terminal;
-  return entry.terminal;
+  const found = chosen ? terminals.get(chosen)?.terminal : terminalNamed((msg as { terminal?: unknown }).terminal);
+  if (!found) throw HikvisionError.of('noTerminal', { delivery: 'unsent' });
+  if (found instanceof HikvisionError) throw found;
+  return found;
 }
 
-function entryNamed(wanted: unknown): Entry | undefined {
+function registerIn<T>(known: Map<string, T>, id: string, entry: T): () => void {
+  known.set(id, entry);
+  return () => {
+    if (known.get(id) === entry) known.delete(id);
+  };
+}
+
+function terminalNamed(wanted: unknown): Terminal | HikvisionError | undefined {
   if (wanted === undefined || wanted === null || wanted === '') return undefined;
   const name = typeof wanted === 'string' ? wanted : '?';
   const byId = terminals.get(name);
-  if (byId) return byId;
-  const [first, second] = [...terminals.values()].filter((entry) => entry.name === name);
-  if (first && !second) return first;
-  const known = [...new Set([...terminals.values()].map((entry) => entry.name))].sort().join(', ') || '–';
-  throw HikvisionError.of(first ? 'terminalAmbiguous' : 'terminalUnknown', {
+  if (byId) return byId.terminal;
+  const configs = [...terminals.values()].filter((entry) => entry.name === name);
+  if (configs.length === 1) return configs[0]?.terminal;
+  const listed = [...directories.values()].filter(({ directory }) => directory.has(name));
+  if (configs.length === 0 && listed.length === 1) return listed[0]?.directory.find(name);
+  const isAmbiguous = configs.length + listed.length > 0;
+  throw HikvisionError.of(isAmbiguous ? 'terminalAmbiguous' : 'terminalUnknown', {
     delivery: 'unsent',
-    params: { name: printable(name, 60), known: printable(known) },
+    params: { name: printable(name, 60), known: knownNames() },
   });
+}
+
+/** Some of the names that a message can use. */
+function knownNames(): string {
+  const names = new Set([...terminals.values()].map(({ name }) => name));
+  for (const { directory } of directories.values()) for (const { name } of directory.list) names.add(name);
+  return printable([...names].sort().join(', ')) || '–';
 }

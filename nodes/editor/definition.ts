@@ -47,11 +47,18 @@ export function nodeDefinition(
   };
 }
 
-/**
- * The definition of a config node with a test of its connection.
- * @param action the last part of the address of the test's endpoint
- */
-export function connectionDefinition(type: string, rules: Rules, action: string): Omit<NodeDefinition, 'category'> {
+/** What a config node does when its dialog is opened, and when that is closed by Done. */
+interface ConfigOptions {
+  prepare?: (node: EditorNode) => void;
+  save?: (node: EditorNode) => void;
+}
+
+/** The definition of a config node by the rules of its settings. */
+export function configDefinition(
+  type: string,
+  rules: Rules,
+  { prepare, save }: ConfigOptions,
+): Omit<NodeDefinition, 'category'> {
   return {
     defaults: defaultsOf(type, rules),
     ...credentialsOf(type, rules),
@@ -63,9 +70,20 @@ export function connectionDefinition(type: string, rules: Rules, action: string)
     },
     oneditprepare() {
       prepareForm(this, rules);
-      offerConnectionTest(this, rules, action);
+      prepare?.(this);
+    },
+    oneditsave() {
+      save?.(this);
     },
   };
+}
+
+/**
+ * The definition of a config node with a test of its connection.
+ * @param action the last part of the address of the test's endpoint
+ */
+export function connectionDefinition(type: string, rules: Rules, action: string): Omit<NodeDefinition, 'category'> {
+  return configDefinition(type, rules, { prepare: (node) => offerConnectionTest(node, rules, action) });
 }
 
 function defaultsOf(type: string, rules: Rules): NodeDefinition['defaults'] {

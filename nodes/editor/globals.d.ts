@@ -62,6 +62,7 @@ declare global {
     /** Called when a node is placed by hand, before the editor knows it; and when it is pasted or imported, after that. */
     onadd?: (this: EditorNode) => void;
     oneditprepare?: (this: EditorNode) => void;
+    oneditsave?: (this: EditorNode) => void;
   }
 
   type EditorClient = editorClient.RED;

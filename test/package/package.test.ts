@@ -12,6 +12,8 @@ const run = promisify(execFile);
 const NPM = ['--no-audit', '--no-fund', '--loglevel=error'];
 const NODES = [
   'isapi-config',
+  'terminal-directory',
+  'each-terminal',
   'register-person',
   'capture-face',
   'create-user',

@@ -4,7 +4,7 @@ import { errorText, labelOf, text, textKey } from '../texts.js';
 import { findingList, isAboutCertificate, type Answer, type Explanation } from './findings.js';
 
 /** Why the runtime did not test. */
-interface Refused {
+export interface Refused {
   error?: string;
   params?: Record<string, unknown>;
   failure?: Explanation;
@@ -161,7 +161,8 @@ class ConnectionTest {
   }
 }
 
-function whyNotTested(type: string, status: number, reply: Refused = {}): string {
+/** The words for a test that the runtime did not make. */
+export function whyNotTested(type: string, status: number, reply: Refused = {}): string {
   if (status === 401 || status === 403) return text(type, 'connectionTest.forbidden');
   if (status !== 400 && status !== 429) return text(type, 'connectionTest.unavailable', { status });
   const { error, params = {}, failure } = reply;

@@ -5,6 +5,9 @@ import { labelOf, text } from '../texts.js';
 /** The config nodes that stand for a terminal or gateway. Others, such as TLS settings, are chosen by hand only. */
 const DEVICES: readonly string[] = ['isapi-config', 'artemis-config'];
 
+/** Many terminals at once: messages name one of them. */
+const DIRECTORY = 'terminal-directory';
+
 /** What the editor shows where no config node is chosen. */
 const NONE = ['', '_ADD_'];
 
@@ -52,7 +55,8 @@ export function deviceValidator(type: string, property: string, rule: Rule<unkno
   return function (value, opt) {
     const wrong = (message: string): string | false => (opt ? message : false);
     if (NONE.includes(textOf(value))) {
-      return configNodesOf(nodeType, this['z']).length > 0 || wrong(text(nodeType, 'chosen.none'));
+      const offered = nodeType === 'isapi-config' ? [nodeType, DIRECTORY] : [nodeType];
+      return offered.some((each) => configNodesOf(each, this['z']).length > 0) || wrong(text(nodeType, 'chosen.none'));
     }
     const chosen = RED.nodes.node(textOf(value));
     if (chosen?.valid !== false && chosen) return true;
@@ -91,7 +95,7 @@ export function onDevicesChanged(changed: (nodes: EditorNode[]) => void): void {
   };
   for (const event of ['nodes:add', 'nodes:remove', 'nodes:change'] as const) {
     RED.events.on(event, (node: EditorNode) => {
-      if (DEVICES.includes(node.type) || deviceProperties(node).length > 0) later();
+      if (node.type === DIRECTORY || DEVICES.includes(node.type) || deviceProperties(node).length > 0) later();
     });
   }
 }

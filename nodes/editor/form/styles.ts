@@ -44,6 +44,10 @@ const STYLE = `
   .hikvision-form .hikvision-operations li[aria-selected='true'] { background: var(--red-ui-list-item-background-selected); }
   .hikvision-form .hikvision-operations .hikvision-details { margin-left: 8px; }
   .hikvision-form .hikvision-question { flex: 0 0 auto; padding: 6px 0 0 160px; }
+  .hikvision-form .hikvision-cells { display: flex; flex-wrap: wrap; gap: 4px; align-items: center; }
+  .hikvision-form .hikvision-cells > input, .hikvision-form .hikvision-cells > select { flex: 1 1 90px; width: 90px; margin: 0; }
+  .hikvision-form .hikvision-cells > .hikvision-wide { flex-basis: 100%; }
+  .hikvision-form textarea.hikvision-pasted { width: 100%; height: 90px; white-space: pre; box-sizing: border-box; }
   .red-ui-debug-msg .hikvision-sentence { padding: 2px 5px; white-space: normal; overflow-wrap: anywhere; }
   .hikvision-form .hikvision-unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 `;

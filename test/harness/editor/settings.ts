@@ -3,11 +3,13 @@ import { settings as artemisConfig } from '../../../nodes/artemis-config/setting
 import { settings as artemisRequest } from '../../../nodes/artemis-request/settings.js';
 import { settings as captureFace } from '../../../nodes/capture-face/settings.js';
 import { settings as createUser } from '../../../nodes/create-user/settings.js';
+import { settings as eachTerminal } from '../../../nodes/each-terminal/settings.js';
 import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
 import { settings as gatewaySimulator } from '../../../nodes/gateway-simulator/settings.js';
 import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
 import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.js';
 import { settings as registerPerson } from '../../../nodes/register-person/settings.js';
+import { settings as terminalDirectory } from '../../../nodes/terminal-directory/settings.js';
 import { settings as terminalSimulator } from '../../../nodes/terminal-simulator/settings.js';
 
 /** The settings of every node type. */
@@ -16,11 +18,13 @@ export const SETTINGS: Readonly<Record<string, Rules>> = {
   'artemis-request': artemisRequest,
   'capture-face': captureFace,
   'create-user': createUser,
+  'each-terminal': eachTerminal,
   'fdsetup-bind': fdsetupBind,
   'gateway-simulator': gatewaySimulator,
   'isapi-config': isapiConfig,
   'isapi-request': isapiRequest,
   'register-person': registerPerson,
+  'terminal-directory': terminalDirectory,
   'terminal-simulator': terminalSimulator,
 };
 

@@ -3,10 +3,12 @@ import helper from 'node-red-node-test-helper';
 
 import captureFace from '../../../nodes/capture-face/capture-face.js';
 import createUser from '../../../nodes/create-user/create-user.js';
+import eachTerminal from '../../../nodes/each-terminal/each-terminal.js';
 import fdsetupBind from '../../../nodes/fdsetup-bind/fdsetup-bind.js';
 import isapiConfig from '../../../nodes/isapi-config/isapi-config.js';
 import isapiRequest from '../../../nodes/isapi-request/isapi-request.js';
 import registerPerson from '../../../nodes/register-person/register-person.js';
+import terminalDirectory from '../../../nodes/terminal-directory/terminal-directory.js';
 import terminalSimulator from '../../../nodes/terminal-simulator/terminal-simulator.js';
 import type { SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
 import { runtimePath } from './node-red-line.js';
@@ -23,7 +25,7 @@ export interface ErrorMessage {
 
 const NODES = [
   ...[isapiConfig, captureFace, createUser, fdsetupBind, registerPerson, isapiRequest],
-  terminalSimulator,
+  ...[terminalSimulator, terminalDirectory, eachTerminal],
 ] as NodeInitializer[];
 
 helper.init(runtimePath, { logging: { console: { level: 'off' } } });

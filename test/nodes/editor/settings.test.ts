@@ -144,6 +144,7 @@ const USABLE: Record<string, Config> = {
   'create-user': { employeeNo: '1', fullName: 'Anna' },
   'fdsetup-bind': { employeeNo: '1' },
   'register-person': { employeeNo: '1', fullName: 'Anna' },
+  'terminal-directory': { terminals: [], file: 'terminals.csv' },
   'artemis-request': { path: '/api/common/v1/version' },
 };
 
@@ -180,7 +181,12 @@ const RUNTIME: Record<string, (config: Config) => unknown> = {
     const input = { method: String(method), path: typeof path === 'string' ? path : '' };
     return prepareRequest(input, { basePath: '/artemis', contentMD5: false, userId: '' });
   },
+  'each-terminal': async (config) => {
+    const { site } = await evaluated('each-terminal', config);
+    return take('site', rule('each-terminal', 'site'), site);
+  },
   'gateway-simulator': (config) => readNode('gateway-simulator', config),
+  'terminal-directory': (config) => readNode('terminal-directory', config),
   'terminal-simulator': (config) => readNode('terminal-simulator', config),
 };
 
