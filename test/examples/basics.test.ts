@@ -90,8 +90,8 @@ const RUNS: Record<string, { press: string; at: string; says: (msg: Message) => 
     },
   ],
 };
-/** It has a page, and is run in a browser below; the other has a test of its own. */
-const ELSEWHERE = ['register-from-a-form', 'hikcentral-simulator'];
+/** One has a page, and is run in a browser below; the others have tests of their own. */
+const ELSEWHERE = ['register-from-a-form', 'hikcentral-simulator', 'ask-every-terminal'];
 
 /** Waits until somebody listens on this port. */
 async function listening(port: number): Promise<void> {
@@ -134,7 +134,8 @@ describe('the small examples', () => {
       assert.match(String(tab?.['info']), /[Pp]ress/);
       assert.ok(flow.some(({ type }) => type === 'comment'));
       const simulator = nodes.find(({ type }) => SIMULATORS.includes(type));
-      const device = flow.find(({ type }) => DEVICES.includes(type));
+      const [listed] = (flow.find(({ type }) => type === 'terminal-directory')?.['terminals'] ?? []) as FlowNode[];
+      const device = flow.find(({ type }) => DEVICES.includes(type)) ?? listed;
       assert.deepEqual([device?.['host'], device?.['port'], device?.['protocol']], ['127.0.0.1', simulator?.['port'], 'http']);
     });
   }
