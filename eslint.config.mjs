@@ -17,7 +17,9 @@ const HOUSE = {
   'core/artemis/gateway': ['errors', 'http', 'settings', 'signing', 'protocol'],
   'core/artemis/operations': ['errors', 'http', 'settings', 'signing', 'protocol', 'gateway'],
 };
-const ROOMS = 'errors settings http isapi artemis protocol login terminal directory operations signing gateway'.split(' ');
+const ROOMS = 'errors settings http isapi artemis protocol login terminal directory operations signing gateway'.split(
+  ' ',
+);
 const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', 'node-red', '@node-red/*', 'node-red-*'];
 // The same for the simulators, which have rooms of their own.
 const SIMULATOR = {

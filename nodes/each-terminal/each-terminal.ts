@@ -28,7 +28,7 @@ export = (RED: NodeAPI): void => {
         const id = RED.util.generateId();
         for (const [index, entry] of chosen.entries()) {
           const parts = { ...outer, id, type: 'array', index, count: chosen.length };
-          send({ ...RED.util.cloneMessage(msg), terminal: entry.name, site: entry.site, parts } as never);
+          send({ ...RED.util.cloneMessage(msg), terminal: entry.name, site: entry.site, parts });
         }
         loop.status.done('sent', chosen.length);
       },

@@ -5,6 +5,7 @@ import { loginFields, LOGINS } from '../../core/settings/directory.js';
 import { whyNotTested, type Refused } from '../editor/connection-test/connection-test.js';
 import { findingList, isAboutCertificate, type Answer } from '../editor/connection-test/findings.js';
 import { current, field, formOf } from '../editor/form/fields.js';
+import { textOf } from '../editor/labels.js';
 import { text } from '../editor/texts.js';
 
 const TYPE = 'terminal-directory';
@@ -20,7 +21,7 @@ const CHOICES: Partial<Record<Column, readonly string[]>> = {
 
 /** A row of the list, as its element is shown. */
 interface Item {
-  cells: Partial<Record<Column, string>>;
+  cells?: Partial<Record<Column, string>>;
   inputs?: Map<Column, JQuery>;
   state?: JQuery;
 }
@@ -40,13 +41,13 @@ export class TerminalTable {
 
   constructor(private readonly node: EditorNode) {
     this.form = formOf(node);
-    this.list = this.find('rows') as JQuery & EditableList;
+    this.list = this.find('rows');
     this.list.editableList({
       addButton: text(TYPE, 'table.add'),
       removable: true,
       sortable: true,
       height: 'auto',
-      addItem: (container: JQuery, _index: number, item: Partial<Item>) => this.addRow(container, item),
+      addItem: (container: JQuery, _index: number, item: Item) => this.addRow(container, item),
     });
     const given: unknown = node['terminals'];
     this.list.editableList('addItems', (Array.isArray(given) ? given : []).map(itemOf));
@@ -94,18 +95,17 @@ export class TerminalTable {
 
   private login(number: number): { name: string; username: string; password: string } {
     const fields = loginFields(number);
-    const value = (property: string): string => String(current(this.node, property) ?? '');
+    const value = (property: string): string => textOf(current(this.node, property));
     const username = value(fields.username);
     return { name: value(fields.name).trim() || username, username, password: value(fields.password) };
   }
 
-  private addRow(container: JQuery, given: Partial<Item>): void {
-    const item = given as Item;
-    item.cells ??= {};
+  private addRow(container: JQuery, item: Item): void {
+    const { cells: given = {} } = item;
     const cells = $('<div>').addClass('hikvision-cells').appendTo(container);
     item.inputs = new Map();
     for (const column of COLUMN_NAMES) {
-      const input = inputFor(column, item.cells[column] ?? '').appendTo(cells);
+      const input = inputFor(column, given[column] ?? '').appendTo(cells);
       item.inputs.set(column, input);
       input.on('change', () => {
         item.state?.empty();
@@ -200,7 +200,7 @@ export class TerminalTable {
   private loginOf(cells: Cells): { username: string; password: string } {
     const logins = Array.from({ length: LOGINS }, (_each, index) => this.login(index + 1));
     const filled = logins.filter(({ username }) => username !== '');
-    const wanted = String(cells.login ?? '').trim();
+    const wanted = textOf(cells.login);
     const found = wanted === '' ? filled[0] : filled.find(({ name }) => name === wanted);
     return { username: found?.username ?? '', password: found?.password ?? '' };
   }
@@ -239,7 +239,7 @@ function itemOf(row: unknown): Item {
 }
 
 function cellsIn({ inputs, cells }: Item): Cells {
-  if (!inputs) return cells;
+  if (!inputs) return cells ?? {};
   return Object.fromEntries([...inputs].map(([column, input]) => [column, String(input.val() ?? '').trim()]));
 }
 

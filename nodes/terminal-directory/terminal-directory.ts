@@ -76,7 +76,7 @@ export = (RED: NodeAPI): void => {
   }
 
   function say(key: string, params: Record<string, string | number> = {}): string {
-    return RED._(`${TYPE}.${key}`, params as Record<string, string>);
+    return RED._(`${TYPE}.${key}`, params);
   }
 
   /** What is wrong with the table, in the server's language. */
@@ -90,7 +90,7 @@ export = (RED: NodeAPI): void => {
     return [say('warning.rows'), ...lines, ...(more > 0 ? [say('warning.more', { count: more })] : [])].join('\n');
   }
 
-  RED.nodes.registerType(TYPE, TerminalDirectory, { credentials: credentialTypes() as never });
+  RED.nodes.registerType(TYPE, TerminalDirectory, { credentials: credentialTypes() });
 
   onConnectionTest(RED, TYPE, 'test', (id, dialog, signal) => testTerminal(rowSettings(id, dialog), signal));
 

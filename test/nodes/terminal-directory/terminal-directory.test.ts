@@ -101,7 +101,7 @@ describe(`many terminals in Node-RED ${line}`, () => {
     const seen: Record<string, unknown>[] = [];
     const all = new Promise<void>((resolve) => {
       node('all').on('input', (out) => {
-        seen.push(out as never);
+        seen.push(out);
         if (seen.length === count) resolve();
       });
     });
@@ -151,7 +151,9 @@ describe(`many terminals in Node-RED ${line}`, () => {
     await deployWith({ terminals: [{ name: 'Bad', host: '192.0.2.1', port: 'x' }, offline, rows[1]] });
     const errors: string[] = [];
     const good = new Promise<void>((resolve) => {
-      const see = (): void => void (errors.length === 2 && answered && resolve());
+      const see = (): void => {
+        if (errors.length === 2 && answered) resolve();
+      };
       let answered = false;
       node('caught').on('input', (msg) => {
         errors.push((msg as unknown as { error: { code: string; message: string } }).error.code);
