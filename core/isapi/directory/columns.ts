@@ -8,7 +8,7 @@ export const LIMITS = { bytes: 4 * 1024 * 1024, rows: 10_000, characters: 1000, 
 const NAME_CHARACTERS = 128;
 
 /** What is wrong with a cell, a row or a whole file; the dialog and the runtime have a sentence for each. */
-export type ProblemReason =
+type ProblemReason =
   | connection.ConnectionReason
   | 'wholeNumber'
   | 'notAllowed'

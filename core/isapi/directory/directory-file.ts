@@ -7,7 +7,7 @@ import { readDelimited, type Table } from './delimited.js';
 import { readJson } from './json-rows.js';
 
 /** Why a whole file is of no use: the system's own code, or one of ours. */
-export type FileFailure = 'NOT_A_FILE' | 'TOO_LARGE' | 'ENCODING' | (string & {});
+type FileFailure = 'NOT_A_FILE' | 'TOO_LARGE' | 'ENCODING' | (string & {});
 
 export interface FileEvents {
   /** The file was read: for the first time, or because it has changed. */
