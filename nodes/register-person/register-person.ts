@@ -31,7 +31,8 @@ const LIBRARY = readSettings(librarySettings, {});
 export = (RED: NodeAPI): void => {
   function RegisterPerson(this: Node, config: NodeDef & DeviceNodeSettings): void {
     RED.nodes.createNode(this, config);
-    const running = new Set<AbortController>();
+    /** What waits or runs here, and the message that asked for it. */
+    const running = new Map<AbortController, string | undefined>();
 
     const asked = async ({ input }: RegistrationJob): Promise<Asked> => {
       const settings = readSettings(rules, config);
@@ -83,7 +84,7 @@ export = (RED: NodeAPI): void => {
 
     const work = async (job: RegistrationJob): Promise<(Message | null)[]> => {
       const cancel = new AbortController();
-      running.add(cancel);
+      running.set(cancel, job.msg._msgid);
       let face: unknown;
       try {
         face = await inStep('face', () => job.input('face'));
@@ -96,10 +97,13 @@ export = (RED: NodeAPI): void => {
       }
     };
 
-    /** `msg.reset` cancels what waits or runs here. */
-    const reset = (msg: Message): boolean => {
-      if (msg['reset'] !== true) return false;
-      for (const controller of running) controller.abort(new CaptureGivenUp('cancelled'));
+    /** `msg.reset` cancels what waits or runs here; as the `_msgid` of a message, what that one asked for. */
+    const reset = ({ reset: wanted }: Message): boolean => {
+      const all = wanted === true;
+      if (!all && (typeof wanted !== 'string' || wanted === '')) return false;
+      for (const [controller, asked] of running) {
+        if (all || asked === wanted) controller.abort(new CaptureGivenUp('cancelled'));
+      }
       return true;
     };
 

@@ -249,6 +249,20 @@ describe(`register-person in Node-RED ${line}`, () => {
       assert.deepEqual(bound, ['3=Bo']);
     });
 
+    it('cancels what one message asked for where it is its _msgid, and leaves the others', async () => {
+      await start();
+      const all = outcomes(2);
+      const started = next('capture started');
+      node('register').receive({ _msgid: 'first', ...message('1') });
+      node('register').receive({ _msgid: 'second', ...message('2') });
+      await started;
+      node('register').receive({ reset: 'nobody' });
+      node('register').receive({ reset: 'first' });
+      terminal.on('event', ({ event }) => event === 'capture started' && terminal.present('Bo'));
+      assert.deepEqual(await all, ['nobody: cancelled', 'out: registered']);
+      assert.deepEqual(bound, ['2=Bo']);
+    });
+
     it('reaches a message that came a moment ago', async () => {
       await start();
       const all = outcomes(1);
