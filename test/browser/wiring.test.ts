@@ -212,14 +212,14 @@ for (const language of LANGUAGES) {
       );
     });
 
-    for (const code of ['__proto__', 'x$t(common.label.ok)', 'constructor', `a${'b'.repeat(300)}`, 'a<b>c</b>']) {
-      it(`a code that no terminal has harms nothing: ${code.slice(0, 20)}`, async () => {
+    it('a code that no terminal has harms nothing', async () => {
+      for (const code of ['__proto__', 'x$t(common.label.ok)', 'constructor', `a${'b'.repeat(300)}`, 'a<b>c</b>']) {
         const { status, told } = await refusedWith(code);
         const shown = code === 'constructor' ? code : editor.says('isapi-config', 'status.refusals.other');
         assert.equal(status, `Lobby · ${shown}`);
         assert.ok(told.includes(`The terminal refused: ${code.slice(0, 60)}`), told);
-      });
-    }
+      }
+    });
 
     it('the findings of a test are in view at 1366 × 768', async () => {
       await editor.page.setViewportSize({ width: 1366, height: 768 });

@@ -125,6 +125,8 @@ export class Editor {
     const started = this.red.next('Started modified|Started flows');
     await this.page.locator('#red-ui-header-button-deploy').click();
     await started;
+    // Until then the editor takes nothing, such as a node from the palette.
+    await this.page.locator('#red-ui-editor-shade').waitFor({ state: 'hidden' });
   }
 
   /** Ids of the nodes and config nodes of a type, in the editor. */
