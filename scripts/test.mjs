@@ -25,21 +25,17 @@ const first = [
   // By itself, because npm start builds dist anew.
   ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
 ];
-/** Two rows of stages side by side: most of their time is waiting, for devices and for a browser. */
-const rows = [
-  [
-    ['unit', ownNode, [mocha, ...core]],
-    ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
-    ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
-    ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
-    ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-    ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
-  ],
-  [
-    ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-    ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
-    ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
-  ],
+/** The long ones first: two at a time, since most of their time is waiting, for devices and for a browser. */
+const sideBySide = [
+  ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['browser-5', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['examples-5', newNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
+  ['unit', ownNode, [mocha, ...core]],
+  ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
 ];
 
 /** Of one stage, said again at the end. */
@@ -50,7 +46,9 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
 await runInOrder(first);
-if (broken.length === 0 || wanted.length > 0) await Promise.all(rows.map(runInOrder));
+// One list for both: each takes the next stage that nobody has taken.
+const next = sideBySide.values();
+if (broken.length === 0 || wanted.length > 0) await Promise.all([runInOrder(next), runInOrder(next)]);
 
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
 const failed = Math.max(totals.failed, broken.length);

@@ -64,9 +64,10 @@ describe('the flow of the example employees-page', () => {
   });
 });
 
-/** Each language on each screen once: on one line of Node-RED or the other. */
+/** Each screen and each language once, on one line of Node-RED or the other: the page is the same on both. */
 function languagesOn(screen: string): Language[] {
-  return (screen === 'desktop') === (line === '5') ? ['ru'] : ['en'];
+  if (line === '5') return screen === 'phone' ? ['ru'] : [];
+  return screen === 'desktop' ? ['en'] : [];
 }
 
 for (const [screen, options] of Object.entries(SCREENS)) {

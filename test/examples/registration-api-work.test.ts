@@ -184,8 +184,13 @@ describe(`what the example registration-api does, in Node-RED ${line}`, function
       const started = lookedFor('Gate');
       const first = api.call('POST', '/devices/Gate/start-face-capture', { body: { user_id: one.id }, signal: hangUp.signal }).catch(() => 'gone');
       await started;
+      // Whoever looked at the terminal before that would still be captured for the first.
+      const cancelled = new Promise<void>((resolve) => {
+        system.terminal('Gate').on('event', ({ event }) => event === 'capture cancelled' && resolve());
+      });
       hangUp.abort();
       assert.equal(await first, 'gone');
+      await cancelled;
       system.terminal('Gate').on('event', ({ event }) => event === 'capture started' && system.terminal('Gate').present('Bo'));
       assert.equal((await api.call('POST', '/devices/Gate/start-face-capture', { body: { user_id: two.id } })).status, 200);
       assert.equal((await api.user(one)).photo_path, null);
