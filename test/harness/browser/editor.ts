@@ -38,6 +38,9 @@ interface EditorGlobal {
   };
 }
 
+/** On a busy machine the browser may leave out the moves that make a drag of a press and a release. */
+const MOST_DRAGS = 3;
+
 /** A Node-RED editor in a browser window, worked as a person works it. */
 export class Editor {
   /** What the page complained about, but for the unreachable host of the palette's catalogue. */
@@ -78,8 +81,17 @@ export class Editor {
   }
 
   /** Drags a node of that type from the palette into the flow; gives its id. */
-  async drag(type: string, { x = 300, y = 120 }: { x?: number; y?: number } = {}): Promise<string> {
+  async drag(type: string, at: { x?: number; y?: number } = {}): Promise<string> {
     const before = await this.idsOf(type);
+    for (let tries = 0; tries < MOST_DRAGS; tries += 1) {
+      await this.dragOnce(type, at);
+      const added = (await this.idsOf(type)).find((id) => !before.includes(id));
+      if (added !== undefined) return added;
+    }
+    throw new Error(`${type} did not arrive in the flow`);
+  }
+
+  private async dragOnce(type: string, { x = 300, y = 120 }: { x?: number; y?: number }): Promise<void> {
     const source = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
     await source.scrollIntoViewIfNeeded();
     const from = await boxOf(source);
@@ -89,9 +101,6 @@ export class Editor {
     await mouse.down();
     await mouse.move(chart.x + x, chart.y + y, { steps: 6 });
     await mouse.up();
-    const added = (await this.idsOf(type)).find((id) => !before.includes(id));
-    if (added === undefined) throw new Error(`${type} did not arrive in the flow`);
-    return added;
   }
 
   /** Opens the dialog of a node in the flow by a double click. */
