@@ -59,6 +59,8 @@ function elementsOf(text: string): { elements: Element[]; problem?: Problem } {
   const elements: Element[] = [];
   const first = text.search(/\S/);
   let [line, lineBegin, depth, isInString] = [1, 0, 0, false];
+  /** Nothing but blanks since the line began: looking back from each character would take the square of its length. */
+  let isLineBlank = true;
   let start = { at: 0, line: 1, column: 1 };
   const here = (at: number, reason: Problem['reason']): Problem => ({
     line,
@@ -67,8 +69,10 @@ function elementsOf(text: string): { elements: Element[]; problem?: Problem } {
   });
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charAt(at);
-    if (character === '\n') [line, lineBegin, isInString] = [line + 1, at + 1, false];
+    if (character === '\n') [line, lineBegin, isInString, isLineBlank] = [line + 1, at + 1, false, true];
     if (at < first) continue;
+    const isFirstOfLine = isLineBlank;
+    if (isLineBlank && /\S/.test(character)) isLineBlank = false;
     if (at === first && character !== '[') return { elements, problem: here(at, 'notList') };
     if (isInString) {
       if (character === '\\' && text.charAt(at + 1) !== '\n') at += 1;
@@ -77,7 +81,7 @@ function elementsOf(text: string): { elements: Element[]; problem?: Problem } {
     }
     const isEnd = character === ']' && depth === 1;
     // A row has no objects in it: one that begins on a line of its own is the next row, and the one before is not closed.
-    const isNext = character === '{' && depth > 1 && text.slice(lineBegin, at).trim() === '';
+    const isNext = character === '{' && depth > 1 && isFirstOfLine;
     if (isEnd || isNext || (character === ',' && depth === 1)) {
       const source = text.slice(start.at, at);
       if (source.trim() !== '') elements.push({ ...placeOf(source, start), text: source.trim() });

@@ -184,6 +184,17 @@ describe('a table of terminals', () => {
     }
   });
 
+  it('of any bytes is read to its end, in a time that grows as its length does', () => {
+    // Where each brace looks back over the blanks of its line, this outlasts the time-out by far.
+    const half = LIMITS.bytes / 2;
+    assert.deepEqual(mistakes(readJson(`[{\n${' '.repeat(half)}${'{'.repeat(half)}`)), [
+      `2 ${2 * half + 1} syntax`,
+      '1 3 syntax',
+    ]);
+    assert.equal(readDelimited(`host\n${'""'.repeat(half)}x`, 'needed').problems.length, 1);
+    assert.equal(readDelimited(`host\n"${'""'.repeat(half)}`, 'needed').problems.length, 1);
+  });
+
   it('has bounds, whoever wrote it', () => {
     const many = Array.from({ length: LIMITS.rows + 5 }, (_each, index) => `t${index},192.0.2.1`).join('\n');
     const table = readDelimited(`name,host\n${many}`, 'needed');
