@@ -15,15 +15,17 @@ const core = ['core', 'simulator', 'nodes/editor', 'hostile']
   .concat('test/*.test.ts');
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. */
-const first = [
+const packaging = [
   ['build', ownNode, [join(root, 'scripts', 'build.mjs')]],
+  // Before the tests of running flows, because npm start builds dist anew.
+  ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
+];
+const reading = [
   ['types', ownNode, [tsc, '-p', 'tsconfig.json']],
   ['types of the editor', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
   ['unused', ownNode, [bin('knip', 'bin/knip.js'), '--config', 'knip.config.mjs']],
   ['lint', ownNode, [eslint, '.']],
   ['format', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
-  // By itself, because npm start builds dist anew.
-  ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
 ];
 /** The long ones first: two at a time, since most of their time is waiting, for devices and for a browser. */
 const sideBySide = [
@@ -45,7 +47,7 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 /** What went wrong in each broken stage: said again at the end, where a reader of the last lines finds it. */
 const broken = [];
 
-await runInOrder(first);
+await Promise.all([runInOrder(packaging), runInOrder(reading)]);
 // One list for both: each takes the next stage that nobody has taken.
 const next = sideBySide.values();
 if (broken.length === 0 || wanted.length > 0) await Promise.all([runInOrder(next), runInOrder(next)]);
@@ -59,8 +61,9 @@ process.exitCode = failed === 0 ? 0 : 1;
 async function runInOrder(stages) {
   for (const [name, node, args, environment] of stages) {
     if (wanted.length > 0 && !wanted.some((word) => name.startsWith(word))) continue;
+    const began = Date.now();
     const { code, output } = await run(node, args, environment);
-    console.log(`\n== ${name}\n${output}`);
+    console.log(`\n== ${name} (${Math.round((Date.now() - began) / 1000)} s)\n${output}`);
     totals.passed += count(output, 'passing');
     totals.failed += count(output, 'failing');
     totals.skipped += count(output, 'pending');
