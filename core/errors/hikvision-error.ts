@@ -6,8 +6,8 @@ export interface FailureFacts {
   terminal?: string;
   gateway?: string;
   operation?: string;
-  /** Which step of a registration failed; absent where none had begun. */
-  step?: 'capture' | 'person' | 'face';
+  /** Which step of a registration, or of a sync, failed; absent where none had begun. */
+  step?: 'capture' | 'person' | 'face' | 'card' | 'remove';
   /** Whether the person whom the registration had created was taken away again; absent where nothing was to be. */
   removed?: boolean;
   httpStatus?: number;
@@ -35,6 +35,15 @@ export interface FailureDetails extends Partial<FailureFacts> {
   /** Better advice than the one that belongs to the reason, with its own parameters among `params`. */
   advice?: Advice | undefined;
   params?: TextParams;
+  /** Where one failure stands for several: each of them with what it is about. Their texts make the parameter `list`. */
+  items?: readonly FailureItem[];
+}
+
+/** One of several mistakes in the same message. */
+export interface FailureItem {
+  /** Which entry, such as `3 (00012)`: its place in the list from 1, and its number. */
+  label: string;
+  failure: HikvisionError;
 }
 
 /** The details of one reason: its parameters are needed exactly where it has any. */
@@ -51,13 +60,14 @@ export class HikvisionError extends Error {
   readonly params: TextParams;
   readonly delivery: Delivery;
   readonly advice: Advice | undefined;
+  readonly items: readonly FailureItem[];
   declare readonly cause: FailureFacts & { reason: Reason };
 
   private constructor(
     readonly reason: Reason,
     private readonly details: FailureDetails,
   ) {
-    const { code, params = {}, delivery = 'unknown', advice, ...facts } = details;
+    const { code, params = {}, delivery = 'unknown', advice, items = [], ...facts } = details;
     const ownCode = REASONS[reason].code;
     const shown = code ?? ownCode;
     super(`${shown} (${reason})`);
@@ -66,6 +76,7 @@ export class HikvisionError extends Error {
     this.params = params;
     this.delivery = delivery;
     this.advice = advice;
+    this.items = items;
     this.cause = { ...facts, reason, retryable: details.retryable ?? false };
   }
 
@@ -89,7 +100,7 @@ export class HikvisionError extends Error {
   }
 
   /** The same answer of the terminal, understood better. */
-  as(reason: Reason & 'picturesNotTaken'): HikvisionError {
+  as(reason: 'picturesNotTaken'): HikvisionError {
     return new HikvisionError(reason, { ...this.details, code: this.code, retryable: false });
   }
 }

@@ -19,7 +19,13 @@ type OwnCode =
   | 'NOT_VERIFIED'
   | 'QUEUE_FULL'
   | 'CANCELLED'
-  | 'BASIC_REFUSED';
+  | 'BASIC_REFUSED'
+  | 'LIST_INCOMPLETE'
+  | 'TOO_MANY_REMOVALS'
+  | 'CAPACITY'
+  | 'TERMINAL_REPLACED'
+  | 'EMPTY_LIST'
+  | 'NO_DOOR';
 
 interface ReasonRule {
   /** `device`: the code is the terminal's or gateway's own. */
@@ -74,6 +80,17 @@ export const TERMINAL_REASONS = {
   personUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
   facesUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
   personNotChanged: { code: 'NOT_VERIFIED', params: ['employeeNo', 'field'] },
+  listIncomplete: { code: 'LIST_INCOMPLETE', params: ['reads', 'told', 'found'] },
+  tooManyRemovals: { code: 'TOO_MANY_REMOVALS', params: ['removals', 'limit', 'found'] },
+  capacity: { code: 'CAPACITY', params: ['capacity', 'found', 'removals', 'additions'] },
+  notRemoved: { code: 'NOT_VERIFIED', params: ['employeeNo'] },
+  facesLeft: { code: 'NOT_VERIFIED', params: ['count'] },
+  cardNotVerified: { code: 'NOT_VERIFIED', params: ['employeeNo'] },
+  cardElsewhere: { code: 'device', params: ['holder'] },
+  pictureUnreadable: { code: 'INVALID_INPUT', params: ['file', 'detail'] },
+  terminalReplaced: { code: 'TERMINAL_REPLACED', params: ['serial', 'before'] },
+  emptyList: { code: 'EMPTY_LIST', params: ['found'] },
+  noDoor: { code: 'NO_DOOR', params: ['count'] },
   queueFull: { code: 'QUEUE_FULL', params: ['limit'] },
   refused: { code: 'device', params: ['code', 'detail'] },
   picturesNotTaken: { code: 'device', params: [] },
@@ -106,6 +123,16 @@ export const TERMINAL_REASONS = {
   'input.captureChanged': { code: 'INVALID_INPUT', params: ['field'] },
   'input.notJpeg': { code: 'INVALID_INPUT', params: ['field'] },
   'input.pictureLarge': { code: 'INVALID_INPUT', params: ['field', 'size', 'limit'] },
+  'input.persons': { code: 'INVALID_INPUT', params: ['field', 'count', 'list'] },
+  'input.personsMissing': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.personKind': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.personTwice': { code: 'INVALID_INPUT', params: ['field', 'row'] },
+  'input.personProperty': { code: 'INVALID_INPUT', params: ['field', 'known'] },
+  'input.cards': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.cardsMany': { code: 'INVALID_INPUT', params: ['field', 'limit'] },
+  'input.cardTwice': { code: 'INVALID_INPUT', params: ['field', 'row'] },
+  'input.faceFolder': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.faceFile': { code: 'INVALID_INPUT', params: ['field'] },
   'input.path': { code: 'INVALID_INPUT', params: ['field'] },
   'input.body': { code: 'INVALID_INPUT', params: ['field'] },
   'input.deletesEverybody': { code: 'INVALID_INPUT', params: ['field'] },
