@@ -30,9 +30,11 @@ const SIMULATOR = {
   'simulator/terminal/protocol': ['server'],
   'simulator/terminal/behaviour': ['server', 'protocol'],
   'simulator/terminal/login': ['server', 'protocol', 'behaviour'],
-  'simulator/terminal/enrolment': ['picture', 'protocol', 'behaviour'],
-  'simulator/terminal/state': ['server', 'behaviour', 'login', 'enrolment'],
-  'simulator/terminal/endpoints': ['server', 'protocol', 'behaviour', 'enrolment', 'state'],
+  'simulator/terminal/persons': ['protocol', 'behaviour'],
+  'simulator/terminal/cards': ['protocol', 'behaviour', 'persons'],
+  'simulator/terminal/enrolment': ['picture', 'protocol', 'behaviour', 'persons'],
+  'simulator/terminal/state': ['server', 'behaviour', 'login', 'persons', 'cards', 'enrolment'],
+  'simulator/terminal/endpoints': ['server', 'protocol', 'behaviour', 'persons', 'cards', 'enrolment', 'state'],
   'simulator/gateway/protocol': ['server'],
   'simulator/gateway/behaviour': ['server', 'protocol'],
   'simulator/gateway/signing': ['protocol', 'behaviour'],
@@ -42,7 +44,7 @@ const SIMULATOR = {
 };
 const SIMULATOR_ROOMS = [
   ...'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' '),
-  ...['signing', 'records'],
+  ...['persons', 'cards', 'signing', 'records'],
 ];
 const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
 const house = [

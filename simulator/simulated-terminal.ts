@@ -5,6 +5,7 @@ import type { SimulatorEvent } from './terminal/behaviour/events.js';
 import type { Fault } from './terminal/behaviour/faults.js';
 import { isModelName } from './terminal/behaviour/models.js';
 import type { Counters } from './terminal/behaviour/request-log.js';
+import { doorsOf } from './terminal/persons/shown-person.js';
 import { facePicture } from './terminal/picture/simulated-face.js';
 import type { JsonObject } from './terminal/protocol/request-documents.js';
 import { RequestHandler } from './terminal/request-handler.js';
@@ -27,6 +28,8 @@ interface SimulatedPerson {
   employeeNo: string;
   name: string;
   face?: string;
+  /** Changes with the stored picture. */
+  faceVersion?: string;
   doors: number[];
   UserInfo: JsonObject;
 }
@@ -108,6 +111,20 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     this.state.faults.arm(fault);
   }
 
+  /**
+   * Another terminal hangs there now: it has this serial number, and no persons. Faults and counters stay.
+   * @param serialNumber default: the present one with a number behind it
+   */
+  replace(serialNumber?: string): void {
+    const { serialNumber: present } = this.state;
+    const [, stem = present, number = '1'] = /^(.*)-(\d+)$/.exec(present) ?? [];
+    this.state.replace(serialNumber ?? `${stem}-${Number(number) + 1}`);
+  }
+
+  get serialNumber(): string {
+    return this.state.serialNumber;
+  }
+
   /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. */
   reset(): void {
     this.state.reset();
@@ -125,6 +142,9 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
       case 'fault':
         this.fault(command.fault);
         break;
+      case 'replace':
+        this.replace(command.serialNumber);
+        break;
       case 'reset':
         this.reset();
         break;
@@ -136,8 +156,8 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     return persons.all().map((person) => ({
       employeeNo: person.employeeNo,
       name: person.name,
-      ...(person.face && { face: person.face.name }),
-      doors: persons.doorsOf(person),
+      ...(person.face && { face: person.face.name, faceVersion: person.face.version }),
+      doors: doorsOf(person),
       UserInfo: persons.userInfoOf(person),
     }));
   }

@@ -8,11 +8,14 @@ export type Command =
   /** Nobody stands there any more. */
   | { command: 'leave' }
   | { command: 'fault'; fault: Fault }
+  /** Another terminal hangs there now: an empty one with this serial number, or any other than before. */
+  | { command: 'replace'; serialNumber?: string }
   /** Persons, faces, faults and counters are gone. */
   | { command: 'reset' };
 
 /**
- * A command from a message: `{ present: 'name' }`, `{ present: null }` or `''`, `{ fault: … }`, `{ reset: true }`.
+ * A command from a message: `{ present: 'name' }`, `{ present: null }` or `''`, `{ fault: … }`, `{ replace: true }`
+ * or `{ replace: 'serial number' }`, `{ reset: true }`.
  * @throws Error that shows what was given, or what is wrong with the fault
  */
 export function parseCommand(value: unknown): Command {
@@ -20,6 +23,9 @@ export function parseCommand(value: unknown): Command {
   const given = isObject(value) ? value : {};
   if (given['reset'] === true) return { command: 'reset' };
   if ('fault' in given) return { command: 'fault', fault: parseFault(given['fault']) };
+  const { replace } = given;
+  if (replace === true) return { command: 'replace' };
+  if (typeof replace === 'string' && replace !== '') return { command: 'replace', serialNumber: replace };
   const face = given['present'];
   if (face === null || face === '') return { command: 'leave' };
   if (typeof face === 'string') return { command: 'present', face };

@@ -10,6 +10,8 @@ type EventContent =
   /** `face` names the face that was really bound. */
   | { event: 'face bound'; employeeNo: string; face: string; source: 'url' | 'picture' }
   | { event: 'face deleted'; employeeNo: string }
+  /** Another terminal hangs there now. */
+  | { event: 'replaced'; serialNumber: string }
   | { event: 'door'; door: number; cmd: string }
   /** An armed fault was applied to this request. */
   | { event: 'fault'; fault: Fault; path: string }

@@ -1,56 +1,11 @@
-/** How the body of a finished binary capture is laid out. */
-interface BinaryShape {
-  /**
-   * `outside`: correct multipart/form-data. `inside`: the MIME headers stand inside the body, below an HTTP Content-Type of
-   * application/xml, and the inner Content-Length values are wrong. `bare`: nothing but the JPEG, as image/jpeg.
-   */
-  envelope: 'outside' | 'inside' | 'bare';
-  /** The part that carries the progress has a Content-Disposition, as multipart/form-data wants. */
-  progressDisposition: boolean;
-  /** Format of the part that carries the progress (`bare` has none). */
-  progressPart: 'xml' | 'json';
-  /** How the picture part is recognised: `name="FaceData"`, or only by a filename. */
-  picturePart: 'name' | 'filename';
-}
+import type { Model } from './model.js';
 
-/** Everything in which the simulated models differ. Durations are simulated seconds. */
-export interface Model {
-  firmware: string;
-  dataTypes: readonly DataType[];
-  /** How long a capture POST blocks while nobody comes; 0 = it returns at once and the POSTs keep the capture mode alive. */
-  blockSeconds: number;
-  /** How long the capture mode outlives the last POST; read only where blockSeconds is 0. */
-  aliveSeconds: number;
-  /** The answer at the end of a window in which nobody came. */
-  nobody: 'progress' | 'captureTimeout';
-  /** A capture POST that starts sooner than this after the start of the one before is answered deviceBusy. */
-  minInterval: number;
-  /** errorMsg of that deviceBusy. */
-  busyMessage: string;
-  knowsCancel: boolean;
-  knowsProgress: boolean;
-  infrared: boolean;
-  replyRoot: 'CaptureFaceData' | 'CaptureFaceDataResponse';
-  capabilitiesRoot: 'CaptureFaceData' | 'CaptureFaceDataCond';
-  urlElement: 'faceDataUrl' | 'faceURL';
-  binary: BinaryShape;
-  /** Endpoints that this model does not have, by path, with the HTTP status of its refusal. */
-  absent: Readonly<Partial<Record<string, 404 | 405>>>;
-  /** FDSetUp takes the picture itself in a second part `img`. */
-  takesPicture: boolean;
-  /** Seconds from FDSetUp until numOfFace counts the face. */
-  modelling: number;
-  /** UserInfo/SetUp creates an absent person (the official upsert) instead of refusing it. */
-  setUpCreates: boolean;
-  /** XML namespace of status documents: all of these occur. */
-  statusNamespace: `http://www.${'isapi.org/ver20' | 'hikvision.com/ver20' | 'hikvision.com/ver10'}/XMLSchema`;
-  maxPersons: number;
-}
-
-export type DataType = 'url' | 'binary';
+export type { DataType, Model } from './model.js';
 
 export const FD_SET_UP = '/ISAPI/Intelligent/FDLib/FDSetUp';
 export const PERSON_SEARCH = '/ISAPI/AccessControl/UserInfo/Search';
+export const DETAIL_DELETE = '/ISAPI/AccessControl/UserInfoDetail/Delete';
+export const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess';
 
 /**
  * What was not seen on hardware and is assumed here, for every model: which terminals know cancelFlag, GET Progress and
@@ -58,7 +13,8 @@ export const PERSON_SEARCH = '/ISAPI/AccessControl/UserInfo/Search';
  * could not enrol what it captured otherwise; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
- * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person; the numbers of persons; firmware "simulated" where none is known.
+ * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person, and that it does not
+ * advertise it; the numbers of persons and faces where none is named, which model counts persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',
@@ -78,7 +34,17 @@ const ASSUMED = {
   setUpCreates: true,
   statusNamespace: 'http://www.isapi.org/ver20/XMLSchema',
   maxPersons: 3000,
+  maxFaces: 3000,
+  personsAPage: 30,
+  countsBindings: true,
+  deleteBatch: 30,
+  deleteProcess: ['processing', 'success'],
+  timeTypes: ['local', 'UTC'],
+  tries: 5,
 } as const satisfies Partial<Model>;
+
+/** Seen on some firmware: 400. */
+const NO_DETAIL = { [DETAIL_DELETE]: 400, [DELETE_PROCESS]: 400 } as const;
 
 /** DS-K1T343EFWX 4.38, seen: url and binary mode, the POST blocks about 3 s, then 200 with progress 0. */
 const EFWX: Model = {
@@ -128,13 +94,20 @@ export const MODELS = {
     infrared: true,
     capabilitiesRoot: 'CaptureFaceDataCond',
     setUpCreates: false,
+    absent: NO_DETAIL,
     statusNamespace: 'http://www.hikvision.com/ver10/XMLSchema',
     binary: { envelope: 'inside', progressDisposition: false, progressPart: 'xml', picturePart: 'name' },
   },
-  /** 3.18, seen: returns at once with progress 0, the POSTs keep the mode alive, every 0.8 s is fine. */
+  /**
+   * 3.18, seen: returns at once with progress 0, the POSTs keep the mode alive, every 0.8 s is fine; it says itself that it
+   * holds 50,000 persons (on DS-K1T673DX-BR).
+   */
   'DS-K1T673DX': {
     ...ASSUMED,
     firmware: 'V3.18.0',
+    maxPersons: 50_000,
+    maxFaces: 50_000,
+    deleteProcess: ['inProgress', 'finished'],
     dataTypes: ['binary'],
     takesPicture: true,
     blockSeconds: 0,
@@ -167,6 +140,40 @@ export const MODELS = {
     takesPicture: true,
     blockSeconds: 60,
     binary: { envelope: 'bare', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
+  },
+  /**
+   * V4.38, seen: 1500 persons and faces; the picture of a stored face can be read at its faceURL. Another unit of 1500
+   * persons counts persons only and knows local time only, which is assumed of this one. The rest is as on DS-K1T342MX-E1.
+   */
+  'DS-K1T342MFX-E1': {
+    ...ASSUMED,
+    firmware: 'V4.38.0',
+    dataTypes: ['binary'],
+    takesPicture: true,
+    blockSeconds: 10,
+    nobody: 'captureTimeout',
+    replyRoot: 'CaptureFaceDataResponse',
+    maxPersons: 1500,
+    maxFaces: 1500,
+    countsBindings: false,
+    timeTypes: ['local'],
+    binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
+  },
+  /**
+   * V4.23.41, seen: a deletion of 50 persons does not answer in time, 20 do; nonces die after a handful of uses; about seven
+   * wrong logins lock it for half an hour. That it advertises lists of 30 all the same, that a nonce has five uses, and the
+   * captures are assumed.
+   */
+  'DS-K1T323': {
+    ...ASSUMED,
+    firmware: 'V4.23.41',
+    dataTypes: ['binary'],
+    takesPicture: true,
+    blockSeconds: 10,
+    deleteBatch: 20,
+    nonceUses: 5,
+    tries: 7,
+    binary: { envelope: 'outside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
   },
 } as const satisfies Record<string, Model>;
 

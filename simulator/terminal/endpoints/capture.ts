@@ -1,6 +1,7 @@
 import type { Reply } from '../../server/reply.js';
 import type { DataType } from '../behaviour/models.js';
 import { ENROLMENT_PATH } from '../enrolment/enrolment-picture.js';
+import { fileOf } from '../persons/person.js';
 import { refuse, xmlReply } from '../protocol/replies.js';
 import { readXml } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
@@ -33,8 +34,10 @@ export function captureProgress({ model, camera }: TerminalState): Reply {
   return xmlReply(model.replyRoot, { captureProgress: camera.progress, isCurRequestOver: camera.progress === 100 });
 }
 
-export function picture({ camera }: TerminalState, { path }: TerminalRequest): Reply {
-  const stored = ENROLMENT_PATH.test(path) ? camera.picture : undefined;
+export function picture({ camera, persons }: TerminalState, { path }: TerminalRequest): Reply {
+  const file = fileOf(path);
+  const stored =
+    file !== undefined ? persons.ofFile(file)?.face : ENROLMENT_PATH.test(path) ? camera.picture : undefined;
   if (!stored) throw refuse(4, 'notSupport', 'notSupport', 404);
   return { status: 200, contentType: 'image/jpeg', body: stored.jpeg };
 }

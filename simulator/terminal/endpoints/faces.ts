@@ -40,7 +40,7 @@ export function libraryCapabilities({ model }: TerminalState): Reply {
       supportFDFunction: model.absent[FD_SET_UP] === undefined ? 'post,delete,put,get,setUp' : 'post,delete,put,get',
       faceLibType: 'blackFD',
       FDMaxNum: 1,
-      FDRecordDataMaxNum: model.maxPersons,
+      FDRecordDataMaxNum: model.maxFaces,
       isSupportFDSetUpPicture: model.takesPicture,
     },
   });

@@ -5,6 +5,11 @@ import { readJson } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
 import { ok, type Handler, type TerminalRequest } from './endpoint.js';
 
+/** What every recorded unit says, whatever it manages in time. */
+const ADVERTISED_DELETIONS = 30;
+/** Simulated seconds after which a deletion of too many is answered. 50 were not answered in 5 s; the rest is assumed. */
+const LATE_DELETION_SECONDS = 60;
+
 export function person(method: 'record' | 'modify' | 'setUp'): Handler {
   return (terminal, { target, body }) => {
     terminal.persons[method](readJson(body, 'UserInfo'));
@@ -16,30 +21,52 @@ export function searchPersons({ persons }: TerminalState, { body }: TerminalRequ
   return jsonReply({ UserInfoSearch: persons.search(readJson(body, 'UserInfoSearchCond')) });
 }
 
-export function countPersons({ persons }: TerminalState): Reply {
+export function countPersons({ persons, model }: TerminalState): Reply {
   const all = persons.all();
+  const userNumber = all.length;
+  if (!model.countsBindings) return jsonReply({ UserInfoCount: { userNumber } });
   return jsonReply({
-    UserInfoCount: { userNumber: all.length, bindFaceUserNumber: all.filter(({ face }) => face).length },
+    UserInfoCount: {
+      userNumber,
+      bindFaceUserNumber: all.filter(({ face }) => face).length,
+      bindFingerprintUserNumber: 0,
+      bindCardUserNumber: 0,
+    },
   });
 }
 
 export function personCapabilities({ model }: TerminalState): Reply {
   const get = model.absent[PERSON_SEARCH] === undefined ? ',get' : '';
+  const setUp = model.setUpCreates ? ',setUp' : '';
   return jsonReply({
     UserInfo: {
-      supportFunction: { '@opt': `post,delete,put${get},setUp` },
-      UserInfoSearchCond: { maxResults: { '@min': 1, '@max': 30 } },
+      supportFunction: { '@opt': `post,delete,put${get}${setUp}` },
+      UserInfoSearchCond: {
+        searchID: { '@min': 1, '@max': 36 },
+        maxResults: { '@min': 1, '@max': model.personsAPage },
+        EmployeeNoList: { maxSize: model.personsAPage, employeeNo: { '@min': 1, '@max': 32 } },
+      },
+      UserInfoDelCond: { EmployeeNoList: { maxSize: ADVERTISED_DELETIONS, employeeNo: { '@min': 1, '@max': 32 } } },
       employeeNo: { '@min': 1, '@max': 32 },
       name: { '@min': 0, '@max': 128 },
       userType: { '@opt': 'normal,visitor,blackList' },
       gender: { '@opt': 'male,female,unknown' },
+      Valid: {
+        enable: { '@opt': 'true,false' },
+        beginTime: { '@min': 1, '@max': 32 },
+        endTime: { '@min': 1, '@max': 32 },
+        timeType: { '@opt': model.timeTypes.join(',') },
+      },
+      RightPlan: { maxSize: 32, maxPlanTemplate: 4, planTemplateNo: { '@min': 1, '@max': 255 } },
       maxRecordNum: model.maxPersons,
+      isSupportNumOfFace: true,
     },
   });
 }
 
-export function deletePersons(terminal: TerminalState, { target, body }: TerminalRequest): Reply {
-  terminal.persons.delete(readJson(body, 'UserInfoDelCond'));
+export async function deletePersons(terminal: TerminalState, { target, body }: TerminalRequest): Promise<Reply> {
+  const { late } = terminal.persons.delete(readJson(body, 'UserInfoDelCond'));
+  if (late) await new Promise<void>((resolve) => terminal.clock.after(LATE_DELETION_SECONDS, resolve));
   return ok(terminal, 'json', target);
 }
 
@@ -48,6 +75,6 @@ export function deletePersonDetail(terminal: TerminalState, { target, body }: Te
   return ok(terminal, 'json', target);
 }
 
-export function deleteProcess({ persons }: TerminalState): Reply {
-  return jsonReply({ UserInfoDetailDeleteProcess: { status: persons.deleting ? 'processing' : 'success' } });
+export function deleteProcess({ persons, model }: TerminalState): Reply {
+  return jsonReply({ UserInfoDetailDeleteProcess: { status: model.deleteProcess[persons.deleting ? 0 : 1] } });
 }

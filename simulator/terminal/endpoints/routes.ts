@@ -41,6 +41,7 @@ export function endpointOf(path: string): Endpoint {
 export function answer(endpoint: Endpoint, terminal: TerminalState, request: TerminalRequest): Reply | Promise<Reply> {
   const absent = terminal.model.absent[request.path];
   if (endpoint.kind === 'other' || absent === 404) throw refuse(4, 'notSupport', 'notSupport', 404);
+  if (absent === 400) throw refuse(4, 'notSupport', 'notSupport');
   const handler = Object.hasOwn(endpoint.methods, request.method) ? endpoint.methods[request.method] : undefined;
   if (!handler || absent === 405) throw refuse(4, 'methodNotAllowed', 'methodNotAllowed', 405);
   if (endpoint.json && request.format !== 'json') throw refuse(5, 'badURLFormat', 'format');

@@ -6,14 +6,21 @@ import { refuse } from '../protocol/replies.js';
 import { isObject, readJson, type JsonObject } from '../protocol/request-documents.js';
 import { ENROLMENT_PATH, type EnrolmentPicture } from './enrolment-picture.js';
 import { mediaType, readFaceParts } from './face-request.js';
-import type { Person, Persons } from './persons.js';
-import { searchPage } from './search-page.js';
+import type { Person } from '../persons/person.js';
+import type { Persons } from '../persons/persons.js';
+import { searchPage } from '../persons/search-page.js';
+import { storedPicture } from './stored-pictures.js';
 
 /** 134 KB passed and 201 KB failed on one model. */
 const MAX_PICTURE_BYTES = 200 * 1024;
 
+/** Faces a page of FDSearch. */
+const FACES_A_PAGE = 30;
+
 /** The face library of one terminal. */
 export class FaceLibrary {
+  private count = 0;
+
   constructor(
     private readonly model: Model,
     private readonly clock: TerminalClock,
@@ -36,8 +43,8 @@ export class FaceLibrary {
     if (person.face && this.clock.now() < person.face.countsFrom) {
       throw refuse(6, 'faceDataModeling', 'faceDataModeling');
     }
-    if (picture) this.bind(person, faceIn(picture), 'picture');
-    else this.bind(person, this.faceBehind(record['faceURL']), 'url');
+    if (picture) this.bind(person, { face: faceIn(picture), jpeg: picture }, 'picture');
+    else this.bind(person, this.pictureBehind(record['faceURL']), 'url');
   }
 
   /**
@@ -54,7 +61,7 @@ export class FaceLibrary {
     if (!picture) throw refuse(6, isWebAddress(record['faceURL']) ? 'urlDownloadFail' : 'badJsonContent', 'faceURL');
     const person = this.persons.require(FPID);
     if (person.face) throw refuse(6, 'deviceUserAlreadyExistFace', 'FPID');
-    this.bind(person, faceIn(picture), 'picture');
+    this.bind(person, { face: faceIn(picture), jpeg: picture }, 'picture');
   }
 
   /** FDSearch: the record of one person, or of everybody with a face. @throws Refusal */
@@ -62,7 +69,7 @@ export class FaceLibrary {
     const { FPID, maxResults = 30, searchResultPosition = 0 } = cond;
     checkLibrary({ ...cond, FPID: FPID ?? 'anybody' });
     const matches = this.withFace().filter(({ employeeNo }) => FPID === undefined || FPID === employeeNo);
-    const { items, counts } = searchPage({ maxResults, searchResultPosition }, matches);
+    const { items, counts } = searchPage({ maxResults, searchResultPosition }, matches, FACES_A_PAGE);
     return {
       statusCode: 1,
       statusString: 'OK',
@@ -101,18 +108,25 @@ export class FaceLibrary {
     return this.persons.all().filter(({ face }) => face !== undefined);
   }
 
-  private bind(person: Person, name: string, source: 'url' | 'picture'): void {
-    person.face = { name, countsFrom: this.clock.now() + this.model.modelling };
-    this.emit({ event: 'face bound', employeeNo: person.employeeNo, face: name, source });
+  private bind(
+    person: Person,
+    { face, jpeg }: Pick<EnrolmentPicture, 'face' | 'jpeg'>,
+    source: 'url' | 'picture',
+  ): void {
+    if (!person.face && this.size >= this.model.maxFaces) throw refuse(6, 'deviceFaceFull', 'FPID');
+    this.count += 1;
+    const countsFrom = this.clock.now() + this.model.modelling;
+    person.face = { name: face, ...storedPicture(jpeg), count: this.count, countsFrom };
+    this.emit({ event: 'face bound', employeeNo: person.employeeNo, face, source });
   }
 
-  private faceBehind(faceURL: unknown): string {
+  private pictureBehind(faceURL: unknown): EnrolmentPicture {
     if (typeof faceURL !== 'string') throw refuse(6, 'badJsonContent', 'faceURL');
     // Any host name will do, as on real terminals: only the path is used, for a file of their own.
     const path = URL.canParse(faceURL) ? new URL(faceURL).pathname : '';
     const picture = this.enrolmentPicture();
     if (!ENROLMENT_PATH.test(path) || !picture) throw refuse(6, 'urlDownloadFail', 'faceURL');
-    return picture.face;
+    return picture;
   }
 }
 

@@ -72,6 +72,10 @@ export class DigestVerifier {
     this.password = password;
   }
 
+  forgetNonces(): void {
+    this.nonces.clear();
+  }
+
   /** Fresh challenges for a request to `target`, one text a WWW-Authenticate header; `expired`: because the nonce of the request was no longer valid. */
   challenges(target: string, expired: boolean): string[] {
     const stale = expired && this.settings.staleAlwaysFalse === false ? 'TRUE' : 'FALSE';

@@ -11,7 +11,7 @@ export interface LoginSettings {
   username?: string;
   password?: string;
   challenge?: ChallengeSettings;
-  /** Wrong logins in a row that lock the account; default 5. */
+  /** Wrong logins in a row that lock the account; default: as the model. */
   tries?: number;
   /** Simulated seconds of a lock; default 1800. */
   lockSeconds?: number;
@@ -78,6 +78,11 @@ export class Login {
   /** Somebody gives the user another password; does nothing where no login is asked for. */
   changePassword(password: string): void {
     this.verifier?.changePassword(password);
+  }
+
+  /** The nonces that were given are unknown from now on. */
+  forgetNonces(): void {
+    this.verifier?.forgetNonces();
   }
 
   /** No wrong logins, no lock. */

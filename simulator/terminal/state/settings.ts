@@ -10,6 +10,8 @@ export interface SimulatorSettings extends LoopbackSettings, LoginSettings {
   faceAfter?: number;
   /** What the counter in the picture's URL goes on from; default 0. A terminal's own counter survives its restart. */
   urlCounter?: number;
+  /** Default: the model's name and `-SIMULATED`. */
+  serialNumber?: string;
   /** How many real seconds a simulated second lasts; default 1. */
   timeScale?: number;
 }

@@ -1,13 +1,15 @@
 import { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
 import { ArmedFaults } from '../behaviour/faults.js';
-import { MODELS, type Model } from '../behaviour/models.js';
+import type { Model } from '../behaviour/model.js';
+import { MODELS } from '../behaviour/models.js';
 import { RequestLog } from '../behaviour/request-log.js';
 import { Camera } from '../enrolment/camera.js';
 import { enrolmentUrl } from '../enrolment/enrolment-picture.js';
 import { FaceLibrary } from '../enrolment/face-library.js';
-import { Persons } from '../enrolment/persons.js';
+import { Persons } from '../persons/persons.js';
 import { Login } from '../login/login.js';
+import type { ChallengeSettings } from '../login/digest-verifier.js';
 import type { SimulatorSettings } from './settings.js';
 
 /** Everything that one terminal is and remembers, whether it listens or not. */
@@ -20,6 +22,7 @@ export class TerminalState {
   readonly camera: Camera;
   readonly persons: Persons;
   readonly faceLibrary: FaceLibrary;
+  private serial: string;
 
   /** @param origin where the terminal listens, asked for when a URL is written */
   constructor(
@@ -30,14 +33,34 @@ export class TerminalState {
     this.model = { ...MODELS[settings.model], ...settings.behaviour };
     this.clock = new TerminalClock(settings.timeScale ?? 1);
     const { model, clock, log } = this;
-    this.login = new Login(settings, `${settings.model}(simulated)`, clock, log, emit);
+    this.login = new Login(
+      { tries: this.model.tries, ...settings, challenge: challengeOf(this.model, settings) },
+      `${settings.model}(simulated)`,
+      clock,
+      log,
+      emit,
+    );
+    this.serial = settings.serialNumber ?? `${settings.model}-SIMULATED`;
     this.camera = new Camera(model, clock, settings.faceAfter, (count) => this.urlOf(count), emit);
-    this.persons = new Persons(model, clock, emit);
+    this.persons = new Persons(model, clock, origin, emit);
     this.faceLibrary = new FaceLibrary(model, clock, this.persons, () => this.camera.picture, emit);
   }
 
   get modelName(): string {
     return this.settings.model;
+  }
+
+  get serialNumber(): string {
+    return this.serial;
+  }
+
+  /** Another terminal hangs there now: it has another serial number, and nobody on it. Its login is the same. */
+  replace(serialNumber: string): void {
+    this.serial = serialNumber;
+    this.camera.reset();
+    this.persons.clear();
+    this.login.forgetNonces();
+    this.emit({ event: 'replaced', serialNumber });
   }
 
   /** The URL of the capture with this count. */
@@ -60,4 +83,8 @@ export class TerminalState {
     this.persons.abandonDeletion();
     this.clock.clear();
   }
+}
+
+function challengeOf({ nonceUses }: Model, { challenge }: SimulatorSettings): ChallengeSettings {
+  return { ...(nonceUses !== undefined && { nonceUses }), ...challenge };
 }

@@ -202,7 +202,9 @@ describe('the persons of a simulated terminal', () => {
   it('are counted', () =>
     withPersons(['1', '2'], async (terminal) => {
       const { document } = await sendJson(terminal, 'GET', `${USER_INFO}/Count`);
-      assert.deepEqual(document, { UserInfoCount: { userNumber: 2, bindFaceUserNumber: 0 } });
+      assert.deepEqual(document, {
+        UserInfoCount: { userNumber: 2, bindFaceUserNumber: 0, bindFingerprintUserNumber: 0, bindCardUserNumber: 0 },
+      });
     }));
 
   it('are deleted by list', () =>

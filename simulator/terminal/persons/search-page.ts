@@ -1,21 +1,23 @@
 import { refuse } from '../protocol/replies.js';
 import type { JsonObject } from '../protocol/request-documents.js';
 
-/** Whoever asks for more is served this many. */
-const MOST = 30;
-
 interface SearchPage<Item> {
   items: Item[];
   /** The counts of the reply, and whether anything follows this page. */
   counts: { responseStatusStrg: 'OK' | 'MORE' | 'NO MATCH'; numOfMatches: number; totalMatches: number };
 }
 
-/** The page of `matches` that a search condition asks for. @throws Refusal that names the wrong field */
+/**
+ * The page of `matches` that a search condition asks for.
+ * @param limit whoever asks for more is served this many
+ * @throws Refusal that names the wrong field
+ */
 export function searchPage<Item>(
   { maxResults, searchResultPosition }: JsonObject,
   matches: readonly Item[],
+  limit: number,
 ): SearchPage<Item> {
-  const most = Math.min(MOST, wholeNumber('maxResults', maxResults, 1));
+  const most = Math.min(limit, wholeNumber('maxResults', maxResults, 1));
   const position = wholeNumber('searchResultPosition', searchResultPosition, 0);
   const items = matches.slice(position, position + most);
   const isLast = position + items.length >= matches.length;

@@ -1,8 +1,9 @@
+import type { Model } from '../behaviour/model.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
 
 /** Checks a UserInfo and returns its employeeNo. @throws Refusal that names the first wrong field */
-export function checkUserInfo(given: JsonObject): string {
+export function checkUserInfo(given: JsonObject, { timeTypes }: Model): string {
   const { employeeNo, Valid } = given;
   if (employeeNo === undefined) throw refuse(6, 'MessageParametersLack', 'employeeNo');
   if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
@@ -10,7 +11,7 @@ export function checkUserInfo(given: JsonObject): string {
   for (const [name, isRight] of Object.entries(FIELD_RULES)) {
     if (given[name] !== undefined && !isRight(given[name])) throw refuse(6, 'badJsonContent', name);
   }
-  if (isObject(Valid)) checkValid(Valid);
+  if (isObject(Valid)) checkValid(Valid, timeTypes);
   return employeeNo;
 }
 
@@ -31,9 +32,9 @@ export function isRightPlan(value: unknown): value is { doorNo: number; planTemp
   return isObject(value) && typeof value['doorNo'] === 'number' && typeof value['planTemplateNo'] === 'string';
 }
 
-function checkValid({ enable, beginTime, endTime, timeType }: JsonObject): void {
+function checkValid({ enable, beginTime, endTime, timeType }: JsonObject, timeTypes: Model['timeTypes']): void {
   if (enable !== undefined && typeof enable !== 'boolean') throw refuse(6, 'badJsonContent', 'enable');
-  if (timeType !== undefined && timeType !== 'local' && timeType !== 'UTC') {
+  if (timeType !== undefined && !timeTypes.some((known) => known === timeType)) {
     throw refuse(6, 'badJsonContent', 'timeType');
   }
   const begin = localTime('beginTime', beginTime);

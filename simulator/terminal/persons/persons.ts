@@ -1,56 +1,69 @@
 import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
-import type { Model } from '../behaviour/models.js';
+import type { Model } from '../behaviour/model.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
+import { Deletion } from './deletion.js';
+import type { Person } from './person.js';
 import { searchPage } from './search-page.js';
-import { checkUserInfo, isRightPlan } from './user-info.js';
+import { shownPerson } from './shown-person.js';
+import { checkUserInfo } from './user-info.js';
 
-/** A person as the terminal holds it. */
-export interface Person {
-  employeeNo: string;
-  name: string;
-  /** As it was stored, without the read-only counts. */
-  UserInfo: JsonObject;
-  face?: { name: string; countsFrom: number };
-}
-
-/** Simulated seconds that UserInfoDetail/Delete takes. An assumption: only that it is asynchronous is known. */
-const DELETION_SECONDS = 1;
-
-const READ_ONLY = ['numOfFace', 'numOfCard', 'numOfFP'];
+const READ_ONLY = ['numOfFace', 'numOfCard', 'numOfFP', 'faceURL'];
 
 /** The persons of one terminal. Every method throws a Refusal for what the terminal refuses. */
 export class Persons {
   private readonly stored = new Map<string, Person>();
-  private deletion: { phase: 'none' } | { phase: 'running'; stop: () => void } = { phase: 'none' };
+  private readonly byFile = new Map<number, Person>();
+  private files = 0;
+  /** All of them in order, until the next change: a walk over thousands would copy them for each page. */
+  private list: readonly Person[] | undefined;
+  private readonly deletion: Deletion;
 
+  /** @param origin where the terminal listens, asked for when a URL is written */
   constructor(
     private readonly model: Model,
     private readonly clock: TerminalClock,
+    private readonly origin: () => string,
     private readonly emit: Emit,
-  ) {}
+  ) {
+    this.deletion = new Deletion(clock);
+  }
 
-  all(): Person[] {
-    return [...this.stored.values()];
+  all(): readonly Person[] {
+    this.list ??= [...this.stored.values()];
+    return this.list;
+  }
+
+  get size(): number {
+    return this.stored.size;
+  }
+
+  get(employeeNo: string): Person | undefined {
+    return this.stored.get(employeeNo);
+  }
+
+  /** The person whose face is in this file. */
+  ofFile(file: number): Person | undefined {
+    return this.byFile.get(file);
   }
 
   /** UserInfo/Record: a new person. */
   record(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given);
+    const employeeNo = checkUserInfo(given, this.model);
     if (this.stored.has(employeeNo)) throw refuse(6, 'employeeNoAlreadyExist', 'checkUser');
     this.create(employeeNo, given);
   }
 
   /** UserInfo/Modify: changes the given fields of a person. */
   modify(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given);
+    const employeeNo = checkUserInfo(given, this.model);
     this.update(this.require(employeeNo), given);
   }
 
   /** UserInfo/SetUp: Modify, or Record where the model creates absent persons so. */
   setUp(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given);
+    const employeeNo = checkUserInfo(given, this.model);
     const person = this.stored.get(employeeNo);
     if (person) this.update(person, given);
     else if (this.model.setUpCreates) this.create(employeeNo, given);
@@ -62,9 +75,8 @@ export class Persons {
     const { searchID, EmployeeNoList } = cond;
     if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
     if (typeof searchID !== 'string' || searchID === '') throw refuse(6, 'badJsonContent', 'searchID');
-    const wanted = EmployeeNoList === undefined ? undefined : employeeNumbers(EmployeeNoList);
-    const matches = this.all().filter(({ employeeNo }) => wanted?.includes(employeeNo) ?? true);
-    const { items, counts } = searchPage(cond, matches);
+    const matches = EmployeeNoList === undefined ? this.all() : this.listed(EmployeeNoList);
+    const { items, counts } = searchPage(cond, matches, this.model.personsAPage);
     return {
       searchID,
       ...counts,
@@ -72,25 +84,19 @@ export class Persons {
     };
   }
 
-  /** UserInfo as Search shows it: with the read-only counts, without the PIN. */
-  userInfoOf({ UserInfo, face }: Person): JsonObject {
-    const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
-    return { ...shown, numOfCard: 0, numOfFP: 0, numOfFace: face && this.clock.now() >= face.countsFrom ? 1 : 0 };
+  /** UserInfo as Search shows it. */
+  userInfoOf(person: Person): JsonObject {
+    return shownPerson(person, this.clock.now(), this.origin);
   }
 
-  /** The doors that a person can open: only those that doorRight and RightPlan both name. */
-  doorsOf({ UserInfo: { doorRight, RightPlan } }: Person): number[] {
-    const allowed = typeof doorRight === 'string' && doorRight !== '' ? doorRight.split(',').map(Number) : [];
-    const planned = Array.isArray(RightPlan) ? RightPlan.filter(isRightPlan) : [];
-    return allowed.filter((door) => planned.some(({ doorNo }) => doorNo === door));
-  }
-
-  /** UserInfo/Delete: without EmployeeNoList it deletes everybody, as real terminals do. */
-  delete({ EmployeeNoList }: JsonObject): void {
+  /**
+   * UserInfo/Delete: without EmployeeNoList it deletes everybody, as real terminals do.
+   * @returns whether that were more than the terminal deletes before a client loses patience
+   */
+  delete({ EmployeeNoList }: JsonObject): { late: boolean } {
     const numbers = EmployeeNoList === undefined ? [...this.stored.keys()] : employeeNumbers(EmployeeNoList);
-    for (const employeeNo of numbers) {
-      if (this.stored.delete(employeeNo)) this.emit({ event: 'person deleted', employeeNo });
-    }
+    this.remove(numbers);
+    return { late: numbers.length > this.model.deleteBatch };
   }
 
   /** UserInfoDetail/Delete: accepted at once, done a little later. The mode `all` needs no list. */
@@ -99,19 +105,13 @@ export class Persons {
     if (mode === 'byEmployeeNo' && EmployeeNoList === undefined) {
       throw refuse(6, 'MessageParametersLack', 'EmployeeNoList');
     }
-    if (this.deleting) throw refuse(2, 'deviceBusy', 'deviceBusy');
-    const cond =
-      mode === 'all' ? {} : { EmployeeNoList: employeeNumbers(EmployeeNoList).map((employeeNo) => ({ employeeNo })) };
-    const stop = this.clock.after(DELETION_SECONDS, () => {
-      this.deletion = { phase: 'none' };
-      this.delete(cond);
-    });
-    this.deletion = { phase: 'running', stop };
+    const numbers = mode === 'all' ? undefined : employeeNumbers(EmployeeNoList);
+    this.deletion.begin(() => this.remove(numbers ?? [...this.stored.keys()]));
   }
 
   /** Whether UserInfoDetail/Delete is under way. */
   get deleting(): boolean {
-    return this.deletion.phase === 'running';
+    return this.deletion.running;
   }
 
   /** @throws Refusal employeeNoNotExist */
@@ -123,20 +123,31 @@ export class Persons {
 
   clear(): void {
     this.stored.clear();
+    this.byFile.clear();
+    this.list = undefined;
     this.abandonDeletion();
   }
 
   /** UserInfoDetail/Delete will not come to its end. */
   abandonDeletion(): void {
-    if (this.deletion.phase === 'running') this.deletion.stop();
-    this.deletion = { phase: 'none' };
+    this.deletion.abandon();
+  }
+
+  private listed(EmployeeNoList: unknown): Person[] {
+    const wanted = new Set(employeeNumbers(EmployeeNoList));
+    // That a longer list is refused is an assumption: the capabilities say how long it may be.
+    if (wanted.size > this.model.personsAPage) throw refuse(6, 'badParameters', 'EmployeeNoList');
+    return [...wanted].flatMap((employeeNo) => this.stored.get(employeeNo) ?? []);
   }
 
   private create(employeeNo: string, given: JsonObject): void {
     if (this.stored.size >= this.model.maxPersons) throw refuse(6, 'deviceUserFull', 'employeeNo');
     const UserInfo = withoutReadOnly(given);
-    const person = { employeeNo, name: nameOf(UserInfo), UserInfo };
+    this.files += 1;
+    const person = { employeeNo, name: nameOf(UserInfo), file: this.files, UserInfo };
     this.stored.set(employeeNo, person);
+    this.byFile.set(person.file, person);
+    this.list = undefined;
     this.emit({ event: 'person created', employeeNo, name: person.name });
   }
 
@@ -144,6 +155,17 @@ export class Persons {
     person.UserInfo = { ...person.UserInfo, ...withoutReadOnly(given) };
     person.name = nameOf(person.UserInfo);
     this.emit({ event: 'person updated', employeeNo: person.employeeNo, name: person.name });
+  }
+
+  private remove(numbers: string[]): void {
+    for (const employeeNo of numbers) {
+      const person = this.stored.get(employeeNo);
+      if (!person) continue;
+      this.stored.delete(employeeNo);
+      this.byFile.delete(person.file);
+      this.list = undefined;
+      this.emit({ event: 'person deleted', employeeNo });
+    }
   }
 }
 

@@ -1,0 +1,26 @@
+import type { JsonObject } from '../protocol/request-documents.js';
+import { isRightPlan } from './user-info.js';
+import { facePath, type Person } from './person.js';
+
+/**
+ * UserInfo as Search shows it: with the read-only counts, without the PIN, and with the URL of the person's own picture.
+ * @param now simulated seconds
+ */
+export function shownPerson({ UserInfo, face, file }: Person, now: number, origin: () => string): JsonObject {
+  const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
+  const counted = face !== undefined && now >= face.countsFrom;
+  return {
+    ...shown,
+    numOfCard: 0,
+    numOfFP: 0,
+    numOfFace: counted ? 1 : 0,
+    ...(counted && { faceURL: origin() + facePath(file, face.count) }),
+  };
+}
+
+/** The doors that a person can open: only those that doorRight and RightPlan both name. */
+export function doorsOf({ UserInfo: { doorRight, RightPlan } }: Person): number[] {
+  const allowed = typeof doorRight === 'string' && doorRight !== '' ? doorRight.split(',').map(Number) : [];
+  const planned = Array.isArray(RightPlan) ? RightPlan.filter(isRightPlan) : [];
+  return allowed.filter((door) => planned.some(({ doorNo }) => doorNo === door));
+}
