@@ -30,6 +30,8 @@ interface SimulatedPerson {
   face?: string;
   /** Changes with the stored picture. */
   faceVersion?: string;
+  /** Card numbers. */
+  cards: string[];
   doors: number[];
   UserInfo: JsonObject;
 }
@@ -157,6 +159,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
       employeeNo: person.employeeNo,
       name: person.name,
       ...(person.face && { face: person.face.name, faceVersion: person.face.version }),
+      cards: [...person.cards],
       doors: doorsOf(person),
       UserInfo: persons.userInfoOf(person),
     }));

@@ -10,6 +10,9 @@ type EventContent =
   /** `face` names the face that was really bound. */
   | { event: 'face bound'; employeeNo: string; face: string; source: 'url' | 'picture' }
   | { event: 'face deleted'; employeeNo: string }
+  | { event: 'card added'; employeeNo: string; cardNo: string }
+  | { event: 'card changed'; employeeNo: string; cardNo: string }
+  | { event: 'card deleted'; employeeNo: string; cardNo: string }
   /** Another terminal hangs there now. */
   | { event: 'replaced'; serialNumber: string }
   | { event: 'door'; door: number; cmd: string }

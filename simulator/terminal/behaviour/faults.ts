@@ -1,7 +1,7 @@
 import { isObject } from '../protocol/request-documents.js';
 import type { Status } from '../protocol/replies.js';
 
-const PLACES = ['capture', 'person', 'face', 'search', 'picture', 'any'] as const;
+const PLACES = ['capture', 'person', 'card', 'face', 'search', 'count', 'delete', 'picture', 'any'] as const;
 
 /**
  * - `busy`: not processed, statusCode 2 deviceBusy

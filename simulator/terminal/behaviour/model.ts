@@ -50,6 +50,10 @@ export interface Model {
   maxFaces: number;
   /** Persons a page of Search at most, whoever asks for more; and numbers in its EmployeeNoList. */
   personsAPage: number;
+  /** Cards a page of CardInfo/Search at most; 0: the terminal knows no cards. */
+  cardsAPage: number;
+  /** Cards beyond this are refused with deviceCardFull. */
+  maxCards: number;
   /** UserInfo/Count says how many have a face, a card, a finger, too; else `userNumber` only. */
   countsBindings: boolean;
   /** UserInfo/Delete of more persons than this is done, but answered after a minute: whatever the capabilities advertise. */

@@ -14,7 +14,7 @@ export const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
  * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person, and that it does not
- * advertise it; the numbers of persons and faces where none is named, which model counts persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
+ * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model counts persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',
@@ -36,6 +36,8 @@ const ASSUMED = {
   maxPersons: 3000,
   maxFaces: 3000,
   personsAPage: 30,
+  cardsAPage: 30,
+  maxCards: 5000,
   countsBindings: true,
   deleteBatch: 30,
   deleteProcess: ['processing', 'success'],
@@ -139,6 +141,7 @@ export const MODELS = {
     dataTypes: ['binary'],
     takesPicture: true,
     blockSeconds: 60,
+    cardsAPage: 0,
     binary: { envelope: 'bare', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
   },
   /**
@@ -160,7 +163,7 @@ export const MODELS = {
     binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
   },
   /**
-   * V4.23.41, seen: a deletion of 50 persons does not answer in time, 20 do; nonces die after a handful of uses; about seven
+   * V4.23.41, seen: five cards a person; a deletion of 50 persons does not answer in time, 20 do; nonces die after a handful of uses; about seven
    * wrong logins lock it for half an hour. That it advertises lists of 30 all the same, that a nonce has five uses, and the
    * captures are assumed.
    */
@@ -171,6 +174,7 @@ export const MODELS = {
     takesPicture: true,
     blockSeconds: 10,
     deleteBatch: 20,
+    cardsAPage: 10,
     nonceUses: 5,
     tries: 7,
     binary: { envelope: 'outside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },

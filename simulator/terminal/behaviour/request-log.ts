@@ -7,6 +7,7 @@ export type RequestKind =
   | 'search'
   | 'count'
   | 'delete'
+  | 'card'
   | 'face'
   | 'picture'
   | 'door'
@@ -108,6 +109,7 @@ function newCounters(): Counters {
       search: 0,
       count: 0,
       delete: 0,
+      card: 0,
       face: 0,
       picture: 0,
       door: 0,

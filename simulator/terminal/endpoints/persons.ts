@@ -30,7 +30,7 @@ export function countPersons({ persons, model }: TerminalState): Reply {
       userNumber,
       bindFaceUserNumber: all.filter(({ face }) => face).length,
       bindFingerprintUserNumber: 0,
-      bindCardUserNumber: 0,
+      bindCardUserNumber: all.filter(({ cards }) => cards.length > 0).length,
     },
   });
 }

@@ -2,6 +2,7 @@ import type { Reply } from '../../server/reply.js';
 import type { RequestKind } from '../behaviour/request-log.js';
 import { refuse } from '../protocol/replies.js';
 import type { TerminalState } from '../state/terminal-state.js';
+import { card, cardCapabilities, countCards, deleteCards, searchCards, withCards } from './cards.js';
 import { captureCapabilities } from './capture-replies.js';
 import { capture, captureProgress, picture } from './capture.js';
 import type { Endpoint, Handler, TerminalRequest } from './endpoint.js';
@@ -75,6 +76,13 @@ const FIXED = new Map<string, Endpoint>([
   [`${ACCESS}/UserInfo/Delete`, json('delete', { PUT: deletePersons })],
   [`${ACCESS}/UserInfoDetail/Delete`, json('delete', { PUT: deletePersonDetail })],
   [`${ACCESS}/UserInfoDetail/DeleteProcess`, json('delete', { GET: deleteProcess })],
+  [`${ACCESS}/CardInfo/Record`, json('card', { POST: withCards(card('record')) })],
+  [`${ACCESS}/CardInfo/Modify`, json('card', { PUT: withCards(card('modify')) })],
+  [`${ACCESS}/CardInfo/SetUp`, json('card', { PUT: withCards(card('setUp')) })],
+  [`${ACCESS}/CardInfo/Delete`, json('delete', { PUT: withCards(deleteCards) })],
+  [`${ACCESS}/CardInfo/Search`, json('search', { POST: withCards(searchCards) })],
+  [`${ACCESS}/CardInfo/Count`, json('count', { GET: withCards(countCards) })],
+  [`${ACCESS}/CardInfo/capabilities`, json('information', { GET: withCards(cardCapabilities) })],
   [LIBRARY, json('information', { GET: listLibraries })],
   [`${LIBRARY}/Count`, json('count', { GET: countFaces })],
   [`${LIBRARY}/FDSetUp`, json('face', { PUT: setUpFace }, PICTURE)],

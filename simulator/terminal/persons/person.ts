@@ -22,6 +22,8 @@ export interface Person {
   /** As it was stored, without the read-only counts. */
   UserInfo: JsonObject;
   face?: Face;
+  /** The numbers of the cards. */
+  readonly cards: string[];
 }
 
 const FILE = /^\/LOCALS\/pic\/enrlFace\/0\/(\d{10})\.jpg(?:@WEB\d{12})?$/;

@@ -19,6 +19,7 @@ export class Persons {
   /** All of them in order, until the next change: a walk over thousands would copy them for each page. */
   private list: readonly Person[] | undefined;
   private readonly deletion: Deletion;
+  private forget: (person: Person) => void = () => undefined;
 
   /** @param origin where the terminal listens, asked for when a URL is written */
   constructor(
@@ -28,6 +29,11 @@ export class Persons {
     private readonly emit: Emit,
   ) {
     this.deletion = new Deletion(clock);
+  }
+
+  /** `action` is told of each person that is deleted; it is the only one that is told. */
+  whenRemoved(action: (person: Person) => void): void {
+    this.forget = action;
   }
 
   all(): readonly Person[] {
@@ -144,7 +150,7 @@ export class Persons {
     if (this.stored.size >= this.model.maxPersons) throw refuse(6, 'deviceUserFull', 'employeeNo');
     const UserInfo = withoutReadOnly(given);
     this.files += 1;
-    const person = { employeeNo, name: nameOf(UserInfo), file: this.files, UserInfo };
+    const person = { employeeNo, name: nameOf(UserInfo), file: this.files, UserInfo, cards: [] };
     this.stored.set(employeeNo, person);
     this.byFile.set(person.file, person);
     this.list = undefined;
@@ -164,6 +170,7 @@ export class Persons {
       this.stored.delete(employeeNo);
       this.byFile.delete(person.file);
       this.list = undefined;
+      this.forget(person);
       this.emit({ event: 'person deleted', employeeNo });
     }
   }

@@ -6,12 +6,12 @@ import { facePath, type Person } from './person.js';
  * UserInfo as Search shows it: with the read-only counts, without the PIN, and with the URL of the person's own picture.
  * @param now simulated seconds
  */
-export function shownPerson({ UserInfo, face, file }: Person, now: number, origin: () => string): JsonObject {
+export function shownPerson({ UserInfo, face, file, cards }: Person, now: number, origin: () => string): JsonObject {
   const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
   const counted = face !== undefined && now >= face.countsFrom;
   return {
     ...shown,
-    numOfCard: 0,
+    numOfCard: cards.length,
     numOfFP: 0,
     numOfFace: counted ? 1 : 0,
     ...(counted && { faceURL: origin() + facePath(file, face.count) }),

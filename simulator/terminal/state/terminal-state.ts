@@ -4,6 +4,7 @@ import { ArmedFaults } from '../behaviour/faults.js';
 import type { Model } from '../behaviour/model.js';
 import { MODELS } from '../behaviour/models.js';
 import { RequestLog } from '../behaviour/request-log.js';
+import { Cards } from '../cards/cards.js';
 import { Camera } from '../enrolment/camera.js';
 import { enrolmentUrl } from '../enrolment/enrolment-picture.js';
 import { FaceLibrary } from '../enrolment/face-library.js';
@@ -21,6 +22,7 @@ export class TerminalState {
   readonly login: Login;
   readonly camera: Camera;
   readonly persons: Persons;
+  readonly cards: Cards;
   readonly faceLibrary: FaceLibrary;
   private serial: string;
 
@@ -43,6 +45,7 @@ export class TerminalState {
     this.serial = settings.serialNumber ?? `${settings.model}-SIMULATED`;
     this.camera = new Camera(model, clock, settings.faceAfter, (count) => this.urlOf(count), emit);
     this.persons = new Persons(model, clock, origin, emit);
+    this.cards = new Cards(model, this.persons, emit);
     this.faceLibrary = new FaceLibrary(model, clock, this.persons, () => this.camera.picture, emit);
   }
 
@@ -59,6 +62,7 @@ export class TerminalState {
     this.serial = serialNumber;
     this.camera.reset();
     this.persons.clear();
+    this.cards.clear();
     this.login.forgetNonces();
     this.emit({ event: 'replaced', serialNumber });
   }
@@ -72,6 +76,7 @@ export class TerminalState {
   reset(): void {
     this.camera.reset();
     this.persons.clear();
+    this.cards.clear();
     this.faults.clear();
     this.login.reset();
     this.log.reset();

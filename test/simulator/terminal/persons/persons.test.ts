@@ -57,7 +57,7 @@ describe('the persons of a simulated terminal', () => {
       assert.deepEqual([status, document['statusCode'], document['subStatusCode']], [200, 1, 'ok']);
       const shown = { ...UserInfo, numOfFace: 0, numOfCard: 0, numOfFP: 0, password: undefined };
       const { UserInfo: stored, ...person } = terminal.persons()[0] ?? {};
-      assert.deepEqual(person, { employeeNo: '000123', name: 'Anna', doors: [1] });
+      assert.deepEqual(person, { employeeNo: '000123', name: 'Anna', cards: [], doors: [1] });
       assert.deepEqual({ ...stored, password: undefined }, shown);
       assert.ok(stored && !('password' in stored));
       assert.deepEqual(events.map(withoutTime), [{ event: 'person created', employeeNo: '000123', name: 'Anna' }]);
