@@ -10,16 +10,20 @@ const PLACES = ['capture', 'person', 'card', 'face', 'search', 'count', 'delete'
  * - `reset`: not processed, the socket is destroyed
  * - `lost`: processed, then the socket is destroyed before the reply
  * - `slow`: processed after `seconds`, also if the client has gone, then answered
+ * - `modelling`: the picture is not modelled, SubpicAnalysisModelingError; the same picture may pass later
  * - `garbage`: not processed, 200 with bytes that are no document
  * - `empty`: processed, 200 without a body
  * - `html`: not processed, a 200 HTML page
  */
-const KINDS = ['busy', 'timeout', 'status', 'reset', 'lost', 'slow', 'garbage', 'empty', 'html'] as const;
+const KINDS = ['busy', 'timeout', 'status', 'reset', 'lost', 'slow', 'modelling', 'garbage', 'empty', 'html'] as const;
+
+/** Where a fault applies that makes sense in one place only. */
+const USUAL_PLACES: Partial<Record<Fault['kind'], Fault['at']>> = { modelling: 'face' };
 
 /** Something that goes wrong. It applies to requests that passed the login: a challenge never uses it up. */
 export interface Fault {
   kind: (typeof KINDS)[number];
-  /** Which requests it applies to; default any. */
+  /** Which requests it applies to; default any, and face for `modelling`. */
   at?: (typeof PLACES)[number];
   /** How many requests it applies to; default 1. */
   times?: number;
@@ -61,7 +65,7 @@ export class ArmedFaults {
 
   /** The fault for a request of this kind, if any is armed; one of its times is used up. */
   take(kind: string): Fault | undefined {
-    const found = this.armed.find(({ fault: { at = 'any' } }) => at === 'any' || at === kind);
+    const found = this.armed.find(({ fault }) => applies(fault, kind));
     if (!found) return undefined;
     found.left -= 1;
     if (found.left === 0) this.armed = this.armed.filter((other) => other !== found);
@@ -71,6 +75,10 @@ export class ArmedFaults {
   clear(): void {
     this.armed = [];
   }
+}
+
+function applies({ kind, at = USUAL_PLACES[kind] ?? 'any' }: Fault, request: string): boolean {
+  return at === 'any' || at === request;
 }
 
 function parseCode(value: unknown): Status {

@@ -38,6 +38,10 @@ export interface Model {
   absent: Readonly<Partial<Record<string, 400 | 404 | 405>>>;
   /** FDSetUp takes the picture itself in a second part `img`. */
   takesPicture: boolean;
+  /** What is at faceURL is not byte for byte what was sent: the terminal writes pictures anew. */
+  recodesPictures: boolean;
+  /** FDLib/Count says it in a list of libraries, or in one number. */
+  countsFaces: 'by library' | 'in one number';
   /** Seconds from FDSetUp until numOfFace counts the face. */
   modelling: number;
   /** UserInfo/SetUp creates an absent person (the official upsert) instead of refusing it, and is advertised as `setUp`. */

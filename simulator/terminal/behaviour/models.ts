@@ -14,7 +14,7 @@ export const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
  * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person, and that it does not
- * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model counts persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
+ * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model writes pictures anew (nobody knows yet whether any does), counts faces in one number or persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',
@@ -30,6 +30,8 @@ const ASSUMED = {
   urlElement: 'faceDataUrl',
   absent: {},
   takesPicture: false,
+  recodesPictures: false,
+  countsFaces: 'by library',
   modelling: 0,
   setUpCreates: true,
   statusNamespace: 'http://www.isapi.org/ver20/XMLSchema',
@@ -109,6 +111,7 @@ export const MODELS = {
     firmware: 'V3.18.0',
     maxPersons: 50_000,
     maxFaces: 50_000,
+    countsFaces: 'in one number',
     deleteProcess: ['inProgress', 'finished'],
     dataTypes: ['binary'],
     takesPicture: true,
@@ -173,6 +176,7 @@ export const MODELS = {
     dataTypes: ['binary'],
     takesPicture: true,
     blockSeconds: 10,
+    recodesPictures: true,
     deleteBatch: 20,
     cardsAPage: 10,
     nonceUses: 5,

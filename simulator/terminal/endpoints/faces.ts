@@ -29,9 +29,12 @@ export function listLibraries(): Reply {
   return jsonReply({ statusCode: 1, statusString: 'OK', subStatusCode: 'ok', FDLib: [library] });
 }
 
-export function countFaces({ faceLibrary }: TerminalState): Reply {
-  const library = { FDID: '1', faceLibType: 'blackFD', name: 'simulated library', recordDataNumber: faceLibrary.size };
-  return jsonReply({ statusCode: 1, statusString: 'OK', subStatusCode: 'ok', FDRecordDataInfo: [library] });
+export function countFaces({ faceLibrary, model }: TerminalState): Reply {
+  const status = { statusCode: 1, statusString: 'OK', subStatusCode: 'ok' };
+  const recordDataNumber = faceLibrary.size;
+  if (model.countsFaces === 'in one number') return jsonReply({ ...status, recordDataNumber });
+  const library = { FDID: '1', faceLibType: 'blackFD', name: 'simulated library', recordDataNumber };
+  return jsonReply({ ...status, FDRecordDataInfo: [library] });
 }
 
 export function libraryCapabilities({ model }: TerminalState): Reply {
@@ -39,7 +42,9 @@ export function libraryCapabilities({ model }: TerminalState): Reply {
     FDLibCap: {
       supportFDFunction: model.absent[FD_SET_UP] === undefined ? 'post,delete,put,get,setUp' : 'post,delete,put,get',
       faceLibType: 'blackFD',
+      FDNameMaxLen: 48,
       FDMaxNum: 1,
+      facePicFormat: 'jpg',
       FDRecordDataMaxNum: model.maxFaces,
       isSupportFDSetUpPicture: model.takesPicture,
     },

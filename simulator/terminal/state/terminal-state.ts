@@ -46,7 +46,7 @@ export class TerminalState {
     this.camera = new Camera(model, clock, settings.faceAfter, (count) => this.urlOf(count), emit);
     this.persons = new Persons(model, clock, origin, emit);
     this.cards = new Cards(model, this.persons, emit);
-    this.faceLibrary = new FaceLibrary(model, clock, this.persons, () => this.camera.picture, emit);
+    this.faceLibrary = new FaceLibrary(model, clock, this.persons, origin, () => this.camera.picture, emit);
   }
 
   get modelName(): string {

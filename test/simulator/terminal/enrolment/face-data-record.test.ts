@@ -58,7 +58,8 @@ async function withPerson(model: ModelName, work: (terminal: SimulatedTerminal) 
 
 async function faceCount(terminal: SimulatedTerminal): Promise<unknown> {
   const { document } = await sendJson(terminal, 'GET', `${LIBRARY}/Count`);
-  return (document['FDRecordDataInfo'] as { recordDataNumber: number }[])[0]?.recordDataNumber;
+  const [library] = (document['FDRecordDataInfo'] ?? [document]) as { recordDataNumber: number }[];
+  return library?.recordDataNumber;
 }
 
 describe('FaceDataRecord of a simulated terminal', () => {

@@ -165,7 +165,8 @@ describe('the face library of a simulated terminal', () => {
       'SubpicAnalysisModelingError',
     ],
     ['that is none', Buffer.from('GIF89a'), 'SubpicAnalysisModelingError'],
-    ['over 200 KB', withFiller(facePicture('Anna'), 4), 'SubpicAnalysisModelingError'],
+    ['over 200 KB', withFiller(facePicture('Anna'), 4), 'badJsonContent'],
+    ['that is never usable', facePicture('unusable Anna'), 'PicAnalysisNoTargetError'],
   ];
   for (const [what, picture, subStatusCode] of pictures) {
     it(`DS-K1T342MFWX-E1 refuses a picture ${what} and keeps the old face`, () =>
