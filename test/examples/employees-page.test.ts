@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -312,21 +313,66 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     await second.leave();
   });
 
-  it('cancels a capture, and another one at another terminal goes on', async () => {
-    const second = await open();
+  it('says that another flow uses the terminal, and captures when it is free', async () => {
+    const tab = 'a0000000000000f1';
+    const other = [
+      { id: tab, type: 'tab', label: 'Another flow' },
+      { id: 'a0000000000000f2', type: 'inject', z: tab, once: true, props: [], wires: [['a0000000000000f3']] },
+      { id: 'a0000000000000f3', type: 'capture-face', z: tab, terminal: system.flow.find(({ name }) => name === 'Lobby')?.id, deadline: '60', interval: '0.05', hold: '0', wires: [[], []] },
+    ];
+    const begun = once(system.terminal('Lobby'), 'event');
+    await system.red.deploy([...system.flow, ...other], 'nodes');
+    try {
+      const [{ event }] = (await begun) as [{ event: string }];
+      assert.equal(event, 'capture started');
+      await operator.add('1025', 'Person Z');
+      await operator.capture();
+      await operator.panel.getByText(operator.text('inUse', { terminal: 'Lobby' })).waitFor();
+      system.terminal('Lobby').present('somebody of the other flow');
+      await operator.panel.getByText(operator.text('look', { terminal: 'Lobby' })).waitFor();
+      system.terminal('Lobby').present('Zoe');
+      await operator.said('codes.captured', { terminal: 'Lobby' });
+      assert.equal(system.faceOf('Lobby', '1025'), 'Zoe');
+    } finally {
+      await system.red.deploy(system.flow, 'nodes');
+    }
+  });
+
+  it('cancels one capture only: one at another terminal goes on, and the next in line has their turn', async () => {
+    const [second, third] = [await open(), await open()];
     await second.add('1018', 'Person K');
     await second.capture('Gate');
     await second.panel.getByText(second.text('look', { terminal: 'Gate' })).waitFor();
     await operator.add('1017', 'Person J');
     await operator.capture();
     await operator.panel.getByText(operator.text('look', { terminal: 'Lobby' })).waitFor();
+    await third.add('1026', 'Person A');
+    await third.capture();
+    await third.panel.getByText(third.text('before', { who: 'Person J' })).waitFor();
     await operator.button('cancelCapture').click();
     await operator.said('codes.CANCELLED', { terminal: 'Lobby' });
     await operator.state('1017', 'Lobby', 'noface');
+    await third.panel.getByText(third.text('look', { terminal: 'Lobby' })).waitFor();
+    // The one in line is cancelled too, and the one at the other terminal still goes on.
+    await third.button('cancelCapture').click();
+    await third.said('codes.CANCELLED', { terminal: 'Lobby' });
+    await second.state('1026', 'Lobby', 'noface');
+    await second.state('1018', 'Gate', 'capturing');
     system.terminal('Gate').present('Kim');
     await second.said('codes.captured', { terminal: 'Gate' });
     assert.deepEqual([system.faceOf('Lobby', '1017'), system.faceOf('Gate', '1018')], [undefined, 'Kim']);
-    await second.leave();
+    await Promise.all([second.leave(), third.leave()]);
+  });
+
+  it('asks again to end a capture that has not heard of it', async () => {
+    await operator.add('1027', 'Person B');
+    await operator.capture();
+    await operator.panel.getByText(operator.text('look', { terminal: 'Lobby' })).waitFor();
+    await changeDatabase(path.join(system.folder, 'employees.sqlite'), [
+      `UPDATE staff_places SET state = 'cancelling', told = 'CANCELLED' WHERE state = 'capturing'`,
+    ]);
+    await operator.said('codes.CANCELLED', { terminal: 'Lobby' });
+    await operator.state('1027', 'Lobby', 'noface');
   });
 
   it('finds the running capture again after a reload', async () => {
