@@ -25,7 +25,8 @@ type OwnCode =
   | 'CAPACITY'
   | 'TERMINAL_REPLACED'
   | 'EMPTY_LIST'
-  | 'NO_DOOR';
+  | 'NO_DOOR'
+  | 'NOT_SAVED';
 
 interface ReasonRule {
   /** `device`: the code is the terminal's or gateway's own. */
@@ -90,6 +91,7 @@ export const TERMINAL_REASONS = {
   pictureUnreadable: { code: 'INVALID_INPUT', params: ['file', 'detail'] },
   terminalReplaced: { code: 'TERMINAL_REPLACED', params: ['serial', 'before'] },
   emptyList: { code: 'EMPTY_LIST', params: ['found'] },
+  notSaved: { code: 'NOT_SAVED', params: ['detail'] },
   noDoor: { code: 'NO_DOOR', params: ['count'] },
   queueFull: { code: 'QUEUE_FULL', params: ['limit'] },
   refused: { code: 'device', params: ['code', 'detail'] },

@@ -6,6 +6,8 @@ import { Enrolment } from './enrolment.js';
 export interface PhysicalTerminal {
   requests: SerialQueue;
   enrolment: Enrolment;
+  /** One list at a time is worked on: two would each undo what the other has done. */
+  syncs: SerialQueue;
   /** A rejected login is not tried again by another connection, nor after a redeploy. */
   logins: KnownLogins;
 }
@@ -22,7 +24,7 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
   const key = port === 80 || port === 443 ? host.toLowerCase() : `${host.toLowerCase()}:${port}`;
   let terminal = terminals.get(key);
   if (!terminal) {
-    terminal = { requests: new SerialQueue(), enrolment: new Enrolment(), logins: new KnownLogins() };
+    terminal = { requests: new SerialQueue(), enrolment: new Enrolment(), syncs: new SerialQueue(), logins: new KnownLogins() };
     terminals.set(key, terminal);
   }
   return terminal;

@@ -5,6 +5,7 @@ import { invalid } from '../../errors/invalid.js';
 import type { CertificateCheck } from '../../http/certificate.js';
 import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
 import { withRetries } from '../../http/turns/retry.js';
+import type { SerialQueue } from '../../http/turns/serial-queue.js';
 import { backOff, wait, withAnyOf } from '../../http/turns/wait.js';
 import type { Credentials } from '../login/digest/authorization.js';
 import { DigestSession, type Exchange } from '../login/digest-session.js';
@@ -84,6 +85,7 @@ export class Terminal {
   /** The path that was checked last: most calls come again and again. */
   private safePath: string | undefined;
   private readonly toCancel = new Set<ToCancel>();
+  private sentCount = 0;
 
   constructor(
     readonly settings: TerminalSettings,
@@ -112,6 +114,16 @@ export class Terminal {
   /** Requests that wait for the one in flight. */
   get waitingCount(): number {
     return this.physical.requests.waitingCount;
+  }
+
+  /** In this, those who work through a whole list take turns. */
+  get syncs(): SerialQueue {
+    return this.physical.syncs;
+  }
+
+  /** Requests that were sent to this terminal so far, repeats and challenges among them. */
+  get requestCount(): number {
+    return this.sentCount;
   }
 
   /** Somebody presses Test connection: a login that was rejected is tried again when he asks a second time. */
@@ -209,10 +221,12 @@ export class Terminal {
     const { method, path } = call;
     if (path !== this.safePath) assertSafePath(path);
     this.safePath = path;
-    const exchange: Exchange = (sign, kind) =>
-      this.connection.send(
+    const exchange: Exchange = (sign, kind) => {
+      this.sentCount += 1;
+      return this.connection.send(
         kind === 'probe' ? this.probe(call, sign, signal) : this.sending(call, policy, sign, signal),
       );
+    };
     const blocks = policy.queue === 'bypassed';
     const reply = await this.session.send({ method, target: path, blocks, signal }, exchange);
     return readReply(reply, policy.repeatable);

@@ -101,6 +101,11 @@ export function facesOf(person: Tree): number | undefined {
   return number(person, 'numOfFace');
 }
 
+/** Writes a whole person, as `changedPerson` makes them, over the one who is there. */
+export async function overwritePerson(terminal: Terminal, person: Tree, signal?: AbortSignal): Promise<void> {
+  await sendPerson(terminal, 'change person', 'PUT', 'Modify', person, signal);
+}
+
 function sendPerson(
   terminal: Terminal,
   operation: string,

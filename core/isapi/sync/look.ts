@@ -1,0 +1,108 @@
+import { number, type Tree } from '../protocol/document.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { digestOf } from './difference.js';
+import type { Remembered, Settled } from './memory.js';
+import { readAllCards, readCardsOf, type CardsByPerson } from './reading/cards.js';
+import type { SyncLimits } from './reading/limits.js';
+import { readEverybody, readNamed, type Count } from './reading/persons.js';
+import type { SyncOptions } from './options.js';
+import type { WantedPerson } from './wanted/person-list.js';
+
+/** What was read of a terminal. */
+export interface Look {
+  kind: 'quick' | 'full';
+  /** Persons on the terminal. */
+  found: number;
+  foreign: number;
+  /** Persons of the list who are there, as the terminal shows them. */
+  stored: ReadonlyMap<string, Tree>;
+  /** Persons of the list who were found as it says, and have not been read again. */
+  settled: ReadonlySet<string>;
+  /** Those who are on the terminal and in no list, as far as their numbers are known. */
+  others: readonly string[];
+  /** Those of them who have a face. */
+  facesOfOthers: ReadonlySet<string>;
+  /** Of the persons who were read, where the list speaks of cards. */
+  cards: CardsByPerson;
+  /** When everybody was last read. */
+  readAt: number;
+}
+
+export interface Looking {
+  terminal: Terminal;
+  limits: SyncLimits;
+  options: SyncOptions;
+  count: Count | undefined;
+  onPage: (read: number, told: number) => void;
+}
+
+/** However quiet a terminal seems, once a day it is read whole: a name that was changed by hand changes no count. */
+const FULL_LOOK_MS = 24 * 3_600_000;
+
+/** Whether what is remembered and the terminal's own count leave nothing to be suspected. */
+export function mayLookQuickly(
+  { options, count }: Pick<Looking, 'options' | 'count'>,
+  remembered: Remembered | undefined,
+  now: number,
+): remembered is Remembered & { settled: Settled } {
+  const settled = remembered?.settled;
+  if (!settled || !count || options.full || settled.scope !== options.scope) return false;
+  const age = now - settled.readAt;
+  return count.all === settled.count && age >= 0 && age < FULL_LOOK_MS;
+}
+
+/** Reads only the persons of whom the list says something new, and those whom it no longer names. */
+export async function lookQuickly(looking: Looking, settled: Settled): Promise<Look> {
+  const { terminal, limits, options, count } = looking;
+  const { signal, persons } = options;
+  const listed = new Map(persons.map((person) => [person.employeeNo, person]));
+  const isSettled = (person: WantedPerson): boolean => settled.persons.get(person.employeeNo) === digestOf(person);
+  const changed = persons.filter((person) => !isSettled(person)).map(({ employeeNo }) => employeeNo);
+  const gone = [...settled.persons.keys()].filter((employeeNo) => !listed.has(employeeNo));
+  const found = await readNamed(terminal, limits, [...changed, ...gone], signal);
+  const others = gone.filter((employeeNo) => found.has(employeeNo));
+  const withCards = changed.filter(
+    (employeeNo) => listed.get(employeeNo)?.cards !== undefined && found.has(employeeNo),
+  );
+  const foreign = settled.foreign - changed.filter((each) => !settled.persons.has(each) && found.has(each)).length;
+  return {
+    kind: 'quick',
+    found: count?.persons ?? settled.found,
+    foreign: Math.max(0, foreign) + others.length,
+    stored: new Map([...found].filter(([employeeNo]) => listed.has(employeeNo))),
+    settled: new Set(persons.filter(isSettled).map(({ employeeNo }) => employeeNo)),
+    others,
+    facesOfOthers: new Set(others.filter((employeeNo) => hasFace(found.get(employeeNo)))),
+    cards:
+      withCards.length === 0 ? new Map<string, Set<string>>() : await readCardsOf(terminal, limits, withCards, signal),
+    readAt: settled.readAt,
+  };
+}
+
+/** Reads everybody. @throws HikvisionError `LIST_INCOMPLETE` */
+export async function lookAtAll({ terminal, limits, options, count, onPage }: Looking): Promise<Look> {
+  const { signal, persons } = options;
+  const listed = new Set(persons.map(({ employeeNo }) => employeeNo));
+  const everybody = await readEverybody(
+    ...([terminal, limits, count, (employeeNo: string) => listed.has(employeeNo), signal, onPage] as const),
+  );
+  const others = [...everybody.persons.keys()].filter((employeeNo) => !listed.has(employeeNo));
+  const stored = new Map([...everybody.persons].flatMap(([no, shown]) => (shown ? [[no, shown] as const] : [])));
+  const speaksOfCards = persons.some(({ cards }) => cards !== undefined);
+  return {
+    kind: 'full',
+    found: everybody.found,
+    foreign: others.length,
+    stored,
+    settled: new Set(),
+    // Somebody without a number cannot be named, and so not be removed.
+    others: others.filter((employeeNo) => employeeNo !== ''),
+    facesOfOthers: everybody.facesOfOthers,
+    cards: speaksOfCards ? await readAllCards(terminal, limits, signal) : new Map<string, Set<string>>(),
+    readAt: Date.now(),
+  };
+}
+
+function hasFace(person: Tree | undefined): boolean {
+  return person !== undefined && number(person, 'numOfFace') !== 0;
+}

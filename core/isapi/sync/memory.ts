@@ -1,0 +1,113 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { Terminal } from '../terminal/terminal.js';
+
+/** What is remembered of one terminal between two lists: no name, no picture, no card, only what tells that they changed. */
+export interface Remembered {
+  /** Of the terminal that this is about; another one there is a terminal of which nothing is known. */
+  serial: string;
+  /** The version of the face that each person was sent, by number. */
+  faces: Map<string, string>;
+  /** Bytes after which this terminal cuts a name. */
+  nameBytes?: number;
+  settled?: Settled;
+}
+
+/** The terminal was found to hold what a list says. */
+export interface Settled {
+  scope: 'listed' | 'all';
+  /** What the list said of each person, in short. */
+  persons: ReadonlyMap<string, string>;
+  /** Persons on the terminal who were in no list. */
+  foreign: number;
+  found: number;
+  /** All that the terminal counted then. */
+  count: string;
+  /** When all persons were last read; milliseconds since 1970. */
+  readAt: number;
+}
+
+/** A file that somebody else has made is not read into memory whole. */
+const MOST_CHARACTERS = 64 * 1024 * 1024;
+
+/** Keeps what was sent to each terminal, in one file a terminal, so that a restart does not send everything anew. */
+export class SyncMemory {
+  constructor(private readonly folder: string) {}
+
+  /** What is known of the terminal at this address; a file that cannot be read is none. */
+  async load(terminal: Terminal): Promise<Remembered | undefined> {
+    try {
+      const text = await readFile(this.fileOf(terminal), 'utf8');
+      if (text.length > MOST_CHARACTERS) return undefined;
+      return remembered(JSON.parse(text));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Written beside the old one and renamed: a power cut leaves either of them whole. @throws the system's own error */
+  async save(terminal: Terminal, what: Remembered): Promise<void> {
+    await mkdir(this.folder, { recursive: true, mode: 0o700 });
+    const file = this.fileOf(terminal);
+    const fresh = `${file}.${randomUUID()}`;
+    try {
+      await writeFile(fresh, asText(what), { mode: 0o600, flush: true });
+      await rename(fresh, file);
+    } catch (error) {
+      await rm(fresh, { force: true });
+      throw error;
+    }
+  }
+
+  private fileOf({ settings: { host, port } }: Terminal): string {
+    const address = `${host.toLowerCase()}:${port}`;
+    return path.join(this.folder, `${createHash('sha256').update(address).digest('hex').slice(0, 24)}.json`);
+  }
+}
+
+/** As a file holds it: equal where the same is remembered. */
+export function asText({ faces, settled, ...what }: Remembered): string {
+  const lists = settled ? { settled: { ...settled, persons: [...settled.persons] } } : {};
+  return JSON.stringify({ ...what, faces: [...faces], ...lists });
+}
+
+/** What a file holds, if it is what `save` writes. Somebody may have edited it. */
+function remembered(value: unknown): Remembered | undefined {
+  if (!isObject(value) || typeof value['serial'] !== 'string') return undefined;
+  const { serial, nameBytes } = value;
+  const faces = textsIn(value['faces']);
+  const settled = settledIn(value['settled']);
+  if (!faces) return undefined;
+  return {
+    ...{ serial, faces },
+    ...(typeof nameBytes === 'number' ? { nameBytes } : {}),
+    ...(settled ? { settled } : {}),
+  };
+}
+
+function settledIn(value: unknown): Settled | undefined {
+  if (!isObject(value)) return undefined;
+  const { scope, foreign, found, count, readAt } = value;
+  const persons = textsIn(value['persons']);
+  const isScope = scope === 'listed' || scope === 'all';
+  if (!isScope || !persons || typeof count !== 'string') return undefined;
+  if (typeof foreign !== 'number' || typeof found !== 'number' || typeof readAt !== 'number') return undefined;
+  return { scope, persons, foreign, found, count, readAt };
+}
+
+/** Pairs of texts. */
+function textsIn(value: unknown): Map<string, string> | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const pairs = value as readonly unknown[];
+  const arePairs = pairs.every(
+    (pair): pair is [string, string] =>
+      Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string' && typeof pair[1] === 'string',
+  );
+  return arePairs ? new Map(pairs) : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,47 @@
+import { printable } from '../../../errors/printable.js';
+import { isTree, list, number, text } from '../../protocol/document.js';
+import { isNotSupported } from '../../protocol/reply.js';
+import type { Terminal } from '../../terminal/terminal.js';
+
+const serials = new WeakMap<Terminal, string>();
+
+/**
+ * The serial number of the terminal that hangs at this address; '' where it does not tell.
+ * @param isFresh ask it now; otherwise what this connection was told before will do
+ */
+export async function serialOf(terminal: Terminal, isFresh: boolean, signal: AbortSignal): Promise<string> {
+  const known = isFresh ? undefined : serials.get(terminal);
+  const serial = known ?? (await askSerial(terminal, signal));
+  serials.set(terminal, serial);
+  return serial;
+}
+
+async function askSerial(terminal: Terminal, signal: AbortSignal): Promise<string> {
+  const { document } = await terminal.call({
+    operation: 'read serial number',
+    method: 'GET',
+    path: '/ISAPI/System/deviceInfo',
+    policy: 'repeatable',
+    signal,
+  });
+  return printable(text(document?.content ?? {}, 'serialNumber')?.trim() ?? '', 80);
+}
+
+/** How many faces lie in the library; undefined where the terminal does not say. */
+export async function countFaces(terminal: Terminal, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    const { document } = await terminal.call({
+      operation: 'count faces',
+      method: 'GET',
+      path: '/ISAPI/Intelligent/FDLib/Count?format=json&FDID=1&faceLibType=blackFD',
+      policy: 'repeatable',
+      signal,
+    });
+    const content = document?.content ?? {};
+    const [first] = list(content, 'FDRecordDataInfo');
+    return number(isTree(first) ? first : content, 'recordDataNumber') ?? number(content, 'recordDataNumber');
+  } catch (error) {
+    if (isNotSupported(error)) return undefined;
+    throw error;
+  }
+}

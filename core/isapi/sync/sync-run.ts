@@ -1,0 +1,187 @@
+import { HikvisionError } from '../../errors/hikvision-error.js';
+import { printable } from '../../errors/printable.js';
+import type { Terminal } from '../terminal/terminal.js';
+import { digestOf } from './difference.js';
+import { lookAtAll, lookQuickly, mayLookQuickly, type Look } from './look.js';
+import { asText, type Remembered, type Settled } from './memory.js';
+import { assertAllowed, isNothing, mustRemoveFirst, planOf, type Known, type Plan } from './plan.js';
+import { syncLimits, type SyncLimits } from './reading/limits.js';
+import { countPersons, type Count } from './reading/persons.js';
+import { serialOf } from './reading/unit.js';
+import type { PersonFailure, SyncOptions, SyncProgress, SyncResult } from './options.js';
+import { Writer } from './writing/writer.js';
+
+/** One list on its way to one terminal. */
+export class SyncRun {
+  private readonly startedAt = performance.now();
+  private readonly sentBefore: number;
+  private readonly warnings: HikvisionError[] = [];
+  private serial = '';
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly options: SyncOptions,
+  ) {
+    this.sentBefore = terminal.requestCount;
+  }
+
+  async run(): Promise<SyncResult> {
+    const { terminal, options } = this;
+    const { signal } = options;
+    const limits = await syncLimits(terminal, signal);
+    const remembered = await options.memory.load(terminal);
+    this.serial = await serialOf(terminal, false, signal);
+    const count = await countPersons(terminal, signal);
+    let known = this.knownOf(remembered, limits);
+    let look = await this.look(limits, known, count);
+    let plan = await planOf(look, known, options);
+    // Nothing is written to another terminal than the one that was meant.
+    if (!isNothing(plan) && (await this.isAnother())) {
+      known = this.knownOf(remembered, limits);
+      look = await this.look(limits, known, await countPersons(terminal, signal));
+      plan = await planOf(look, known, options);
+    }
+    assertAllowed(plan, look, known, options);
+    this.warn(known, look, plan, remembered);
+    if (options.dryRun) return this.result(look, plan, undefined);
+    const writer = new Writer(terminal, limits, known.remembered, options);
+    try {
+      await writer.write(plan, look, mustRemoveFirst(plan, look, known));
+      const settled = await this.settled(look, plan, writer, count);
+      await this.remember(known.remembered, settled, remembered);
+    } catch (error) {
+      // What was sent stays sent; what the terminal holds now has to be read anew.
+      await this.remember(known.remembered, undefined, undefined);
+      throw error;
+    }
+    return this.result(look, plan, writer);
+  }
+
+  /** What is remembered of this terminal; of another one that hangs at its address, nothing is. */
+  private knownOf(remembered: Remembered | undefined, { capacity }: SyncLimits): Known {
+    const isReplaced = remembered !== undefined && remembered.serial !== this.serial;
+    const fresh: Remembered = { serial: this.serial, faces: new Map() };
+    return {
+      remembered: remembered && !isReplaced ? { ...remembered, faces: new Map(remembered.faces) } : fresh,
+      isReplaced,
+      capacity,
+    };
+  }
+
+  private look(limits: SyncLimits, { remembered }: Known, count: Count | undefined): Promise<Look> {
+    const { terminal, options } = this;
+    const onPage = (done: number, total: number): void => this.tell({ step: 'read', done, total });
+    const looking = { terminal, limits, options, count, onPage };
+    if (mayLookQuickly(looking, remembered, Date.now())) return lookQuickly(looking, remembered.settled);
+    return lookAtAll(looking);
+  }
+
+  /** Whether another terminal hangs there than the one whose serial number was known. */
+  private async isAnother(): Promise<boolean> {
+    const serial = await serialOf(this.terminal, true, this.options.signal);
+    const isAnother = serial !== this.serial;
+    this.serial = serial;
+    return isAnother;
+  }
+
+  private warn({ isReplaced }: Known, { found, others }: Look, plan: Plan, before: Remembered | undefined): void {
+    const { persons, scope } = this.options;
+    if (isReplaced) {
+      const params = { serial: this.serial || '?', before: printable(before?.serial ?? '', 80) || '?' };
+      this.warnings.push(HikvisionError.of('terminalReplaced', { delivery: 'unsent', params }));
+    }
+    if (scope === 'all' && others.length > 0 && persons.every(({ remove }) => remove)) {
+      this.warnings.push(HikvisionError.of('emptyList', { delivery: 'unsent', params: { found } }));
+    }
+    const count = plan.additions.filter(({ isWithoutDoors }) => isWithoutDoors).length;
+    if (count > 0) this.warnings.push(HikvisionError.of('noDoor', { delivery: 'unsent', params: { count } }));
+  }
+
+  /** What the next run may build upon; undefined where it has to read everything again. */
+  private async settled(
+    look: Look,
+    plan: Plan,
+    writer: Writer,
+    before: Count | undefined,
+  ): Promise<Settled | undefined> {
+    const { terminal, options } = this;
+    if (!before || !options.verify) return undefined;
+    const count = isNothing(plan) ? before : await countPersons(terminal, options.signal);
+    const { created, removed } = writer.counts;
+    // Somebody else was at work here meanwhile.
+    if (count?.persons !== look.found + created - removed) return undefined;
+    const failed = new Set([...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo));
+    const persons = options.persons.filter(({ employeeNo }) => !failed.has(employeeNo));
+    return {
+      scope: options.scope,
+      persons: new Map(persons.map((person) => [person.employeeNo, digestOf(person)])),
+      foreign: look.foreign - writer.strangersRemoved,
+      found: count.persons,
+      count: count.all,
+      readAt: look.readAt,
+    };
+  }
+
+  private async remember(now: Remembered, settled: Settled | undefined, before: Remembered | undefined): Promise<void> {
+    const next: Remembered = { ...now };
+    delete next.settled;
+    if (settled) next.settled = settled;
+    if (before && asText(next) === asText(before)) return;
+    try {
+      await this.options.memory.save(this.terminal, next);
+    } catch (error) {
+      const detail = printable((error as NodeJS.ErrnoException).code ?? String(error), 80);
+      this.warnings.push(HikvisionError.of('notSaved', { delivery: 'unsent', params: { detail } }));
+    }
+  }
+
+  private tell(progress: SyncProgress): void {
+    this.options.onProgress?.(progress);
+  }
+
+  private result(look: Look, plan: Plan, writer: Writer | undefined): SyncResult {
+    const { options, serial } = this;
+    const failed: PersonFailure[] = [...plan.failed, ...(writer?.failed ?? [])];
+    const toCapture = writer?.toCapture ?? [];
+    const done = writer?.counts ?? plannedCounts(plan);
+    const left = options.scope === 'all' ? look.foreign - (writer?.strangersRemoved ?? plan.strangers.length) : 0;
+    const verified = writer !== undefined && options.verify && writer.isProven;
+    const facesFailed = failed.filter(({ step }) => step === 'face').length + toCapture.length;
+    const isAsSaid = failed.length === 0 && toCapture.length === 0 && left <= 0;
+    return {
+      terminal: this.terminal.name,
+      ...(serial === '' ? {} : { serial }),
+      look: look.kind,
+      wanted: options.persons.filter(({ remove }) => !remove).length,
+      found: look.found,
+      created: done.created,
+      updated: done.updated,
+      unchanged: plan.unchanged,
+      removed: done.removed,
+      foreign: look.foreign,
+      faces: { sent: done.facesSent, kept: plan.facesKept, failed: facesFailed },
+      cards: { added: done.cardsAdded, removed: done.cardsRemoved },
+      failed,
+      toCapture,
+      warnings: [...this.warnings, ...(writer?.warnings ?? [])],
+      requests: this.terminal.requestCount - this.sentBefore,
+      converged: writer ? verified && isAsSaid : isNothing(plan) && isAsSaid,
+      verified,
+      dryRun: options.dryRun,
+      seconds: Math.round((performance.now() - this.startedAt) / 100) / 10,
+    };
+  }
+}
+
+/** What a dry run would have done. */
+function plannedCounts({ leavers, strangers, changes, additions, faces, cards }: Plan): Writer['counts'] {
+  const cardChanges = [...cards.values()];
+  return {
+    created: additions.length,
+    updated: changes.length,
+    removed: leavers.length + strangers.length,
+    facesSent: faces.size,
+    cardsAdded: cardChanges.reduce((sum, { add }) => sum + add.length, 0),
+    cardsRemoved: cardChanges.reduce((sum, { remove }) => sum + remove.length, 0),
+  };
+}

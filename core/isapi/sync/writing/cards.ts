@@ -1,0 +1,107 @@
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { namingRight } from '../../operations/missing-right.js';
+import type { IsapiCall, Terminal } from '../../terminal/terminal.js';
+import { holderOf } from '../reading/cards.js';
+import type { SyncLimits } from '../reading/limits.js';
+import { MOST_CARDS } from '../wanted/cards.js';
+import { patiently } from './patience.js';
+
+export interface CardChange {
+  employeeNo: string;
+  add: readonly string[];
+  remove: readonly string[];
+  /** How many the person has now. */
+  held: number;
+}
+
+export interface CardWriting {
+  terminal: Terminal;
+  limits: SyncLimits;
+  signal: AbortSignal;
+  /** Whether the list takes this card from that person. */
+  mayTake: (holder: string, cardNo: string) => boolean;
+  onAdded: () => void;
+  onRemoved: () => void;
+}
+
+const PATH = '/ISAPI/AccessControl/CardInfo';
+
+/**
+ * Gives and takes cards: the new one before the old one goes, so that nobody stands before a closed door, unless there is no
+ * room. @throws HikvisionError; `cardElsewhere` names who has the card
+ */
+export async function writeCards({ employeeNo, add, remove, held }: CardChange, writing: CardWriting): Promise<void> {
+  const toRemove = [...remove];
+  let count = held;
+  const removeOne = async (): Promise<void> => {
+    const cardNo = toRemove.shift();
+    if (cardNo === undefined) return;
+    await removeCard(cardNo, writing);
+    count -= 1;
+  };
+  for (const cardNo of add) {
+    if (count >= MOST_CARDS) await removeOne();
+    await addCard(employeeNo, cardNo, writing);
+    count += 1;
+  }
+  while (toRemove.length > 0) await removeOne();
+}
+
+async function addCard(employeeNo: string, cardNo: string, writing: CardWriting): Promise<void> {
+  const { terminal, limits, signal, mayTake, onAdded } = writing;
+  const record = (): Promise<unknown> =>
+    patiently(
+      () => send(writing, 'POST', 'Record', { CardInfo: { employeeNo, cardNo, cardType: 'normalCard' } }),
+      signal,
+    );
+  try {
+    await record();
+  } catch (error) {
+    if (!(error instanceof HikvisionError) || error.code === 'CANCELLED' || error.delivery === 'unsent') throw error;
+    // The reply may be lost, or the card may be somebody's: whose it is now tells.
+    const holder = await holderOf(terminal, limits, cardNo, signal);
+    if (holder !== undefined && holder !== employeeNo) {
+      if (!mayTake(holder, cardNo)) throw elsewhere(error, holder);
+      await removeCard(cardNo, writing);
+    }
+    if (holder !== employeeNo) {
+      if (holder === undefined && error.delivery === 'answered') throw error;
+      await record();
+    }
+  }
+  onAdded();
+}
+
+async function removeCard(cardNo: string, writing: CardWriting): Promise<void> {
+  await patiently(
+    () => send(writing, 'PUT', 'Delete', { CardInfoDelCond: { CardNoList: [{ cardNo }] } }),
+    writing.signal,
+  );
+  writing.onRemoved();
+}
+
+function elsewhere(error: HikvisionError, holder: string): HikvisionError {
+  const { code, cause } = error;
+  const { httpStatus, statusCode, subStatusCode, errorCode } = cause;
+  const facts = { httpStatus, statusCode, subStatusCode, errorCode };
+  const known = Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined));
+  return HikvisionError.of('cardElsewhere', { code, ...known, delivery: 'answered', params: { holder } });
+}
+
+function send(
+  { terminal, signal }: CardWriting,
+  method: string,
+  verb: 'Record' | 'Delete',
+  content: object,
+): Promise<unknown> {
+  const call: IsapiCall = {
+    operation: verb === 'Record' ? 'add card' : 'remove card',
+    method,
+    path: `${PATH}/${verb}?format=json`,
+    contentType: 'application/json',
+    body: Buffer.from(JSON.stringify(content)),
+    policy: verb === 'Record' ? 'notTwice' : 'repeatable',
+    signal,
+  };
+  return terminal.call(call).catch(namingRight('right.persons'));
+}

@@ -1,0 +1,251 @@
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { backOff, wait } from '../../../http/turns/wait.js';
+import { bindFace } from '../../operations/face.js';
+import { facesOf, overwritePerson, storePerson } from '../../operations/person/person.js';
+import type { Tree } from '../../protocol/document.js';
+import type { Terminal } from '../../terminal/terminal.js';
+import { changeOf, type Change } from '../difference.js';
+import type { Look } from '../look.js';
+import type { Remembered } from '../memory.js';
+import type { FaceToSend, Plan } from '../plan.js';
+import type { SyncLimits } from '../reading/limits.js';
+import { inBatches, readNamed } from '../reading/persons.js';
+import { countFaces } from '../reading/unit.js';
+import type { PersonFailure, SyncOptions, SyncStep } from '../options.js';
+import { pictureOf } from '../wanted/face.js';
+import type { WantedPerson } from '../wanted/person-list.js';
+import { writeCards, type CardChange } from './cards.js';
+import { isModelling, isTheirs, patiently } from './patience.js';
+import { Proof } from './proof.js';
+import { facesTooMany, removeNamed } from './removal.js';
+
+/** Persons who are read again just before they are changed: somebody else may have changed them since they were compared. */
+const CHANGED_AT_ONCE = 20;
+/** Pictures that could not be modelled are sent so often again, after everybody else. */
+const MODELLING_REPEATS = 2;
+const LIBRARY = { faceLibType: 'blackFD', FDID: '1' };
+
+/** Does what a plan says. What fails for one person is noted; the others go on. */
+export class Writer {
+  readonly counts = { created: 0, updated: 0, removed: 0, facesSent: 0, cardsAdded: 0, cardsRemoved: 0 };
+  readonly failed: PersonFailure[] = [];
+  readonly toCapture: string[] = [];
+  readonly warnings: HikvisionError[] = [];
+  strangersRemoved = 0;
+  /** All that was written was read back, and is there. */
+  isProven = true;
+  private readonly proof: Proof;
+  private readonly modelLater: { employeeNo: string; face: FaceToSend; failure: HikvisionError }[] = [];
+  private takesPictures = true;
+  private isFull: HikvisionError | undefined;
+  private persons: ReadonlyMap<string, WantedPerson>;
+
+  constructor(
+    private readonly terminal: Terminal,
+    private readonly limits: SyncLimits,
+    private readonly remembered: Remembered,
+    private readonly options: SyncOptions,
+  ) {
+    this.proof = new Proof(terminal, limits, remembered, options);
+    this.persons = new Map(options.persons.map((person) => [person.employeeNo, person]));
+  }
+
+  /** @param isRemovalFirst there is no room for those who come before those who go have gone */
+  async write(plan: Plan, look: Look, isRemovalFirst: boolean): Promise<void> {
+    const isLeaverWithFace = (no: string): boolean => facesOf(look.stored.get(no) ?? {}) !== 0;
+    const removeStrangers = async (): Promise<void> => {
+      this.strangersRemoved = await this.remove(plan.strangers, (no) => look.facesOfOthers.has(no));
+    };
+    await this.remove(plan.leavers, isLeaverWithFace);
+    await this.change(plan);
+    if (isRemovalFirst) await removeStrangers();
+    await this.create(plan);
+    if (!isRemovalFirst) await removeStrangers();
+    await this.modelAgain();
+    await this.prove();
+  }
+
+  /** Removes these persons, batch by batch; gives how many have gone. */
+  private async remove(numbers: readonly string[], hasFace: (employeeNo: string) => boolean): Promise<number> {
+    const { terminal, limits } = this;
+    const { signal } = this.options;
+    if (numbers.length === 0) return 0;
+    const facesBefore = numbers.some(hasFace) ? await countFaces(terminal, signal) : undefined;
+    const gone: string[] = [];
+    for (const batch of inBatches(numbers, limits.removed)) {
+      try {
+        const left = await patiently(() => removeNamed(terminal, limits, batch, signal), signal);
+        gone.push(...batch.filter((employeeNo) => !left.includes(employeeNo)));
+        for (const employeeNo of left) this.fail(employeeNo, 'remove', notRemoved(employeeNo), true);
+      } catch (error) {
+        if (!isTheirs(error)) throw error;
+        for (const employeeNo of batch) this.fail(employeeNo, 'remove', error);
+      }
+      this.tell('remove', gone.length, numbers.length);
+    }
+    for (const employeeNo of gone) this.remembered.faces.delete(employeeNo);
+    this.counts.removed += gone.length;
+    if (facesBefore === undefined) return gone.length;
+    const count = await facesTooMany(terminal, facesBefore - gone.filter(hasFace).length, signal);
+    if (count > 0) {
+      this.isProven = false;
+      this.warnings.push(HikvisionError.of('facesLeft', { delivery: 'answered', params: { count } }));
+    }
+    return gone.length;
+  }
+
+  /** Those who are there: what they may do first, then cards, then faces. */
+  private async change({ changes, additions, cards, faces }: Plan): Promise<void> {
+    const isNew = new Set(additions.map(({ employeeNo }) => employeeNo));
+    let done = 0;
+    for (const batch of inBatches(changes, CHANGED_AT_ONCE)) {
+      const numbers = batch.map(({ person }) => person.employeeNo);
+      const shown = await readNamed(this.terminal, this.limits, numbers, this.options.signal);
+      for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo));
+      this.tell('change', (done += batch.length), changes.length);
+    }
+    for (const [employeeNo, change] of cards) if (!isNew.has(employeeNo)) await this.giveCards(change);
+    for (const [employeeNo, face] of faces) if (!isNew.has(employeeNo)) await this.sendFace(employeeNo, face);
+  }
+
+  private async changeRecord(person: WantedPerson, shown: Tree | undefined): Promise<void> {
+    if (!shown) {
+      await this.createRecord(person);
+      return;
+    }
+    await this.forPerson(person.employeeNo, 'person', async () => {
+      const change = this.changeNow(person, shown);
+      if (!change) return;
+      await patiently(() => overwritePerson(this.terminal, change.written, this.options.signal), this.options.signal);
+      this.counts.updated += 1;
+      this.proof.expect(person, { record: change.written });
+    });
+  }
+
+  private changeNow(person: WantedPerson, shown: Tree): Change | undefined {
+    return changeOf(person, shown, { nameBytes: this.remembered.nameBytes, isSettled: false });
+  }
+
+  private async create({ additions, cards, faces }: Plan): Promise<void> {
+    for (const [index, person] of additions.entries()) {
+      const { employeeNo } = person;
+      if (await this.createRecord(person)) {
+        const face = faces.get(employeeNo);
+        if (face) await this.sendFace(employeeNo, face);
+        const change = cards.get(employeeNo);
+        if (change) await this.giveCards(change);
+      }
+      this.tell('create', index + 1, additions.length);
+    }
+  }
+
+  private async createRecord(person: WantedPerson): Promise<boolean> {
+    const { employeeNo, created, change } = person;
+    if (this.isFull) {
+      this.fail(employeeNo, 'person', this.isFull);
+      return false;
+    }
+    const { signal } = this.options;
+    return this.forPerson(employeeNo, 'person', async () => {
+      const store = (): ReturnType<typeof storePerson> =>
+        storePerson(this.terminal, created, 'update', { change, signal });
+      const { action } = await patiently(store, signal);
+      if (action === 'created') this.counts.created += 1;
+      else this.counts.updated += 1;
+      this.proof.expect(person, action === 'created' ? { record: { ...created } } : {});
+    });
+  }
+
+  private async giveCards(change: CardChange): Promise<void> {
+    const { terminal, limits, persons, counts } = this;
+    await this.forPerson(change.employeeNo, 'card', async () => {
+      await writeCards(change, {
+        ...{ terminal, limits, signal: this.options.signal },
+        mayTake: (holder, cardNo) => persons.get(holder)?.cards?.includes(cardNo) === false,
+        onAdded: () => (counts.cardsAdded += 1),
+        onRemoved: () => (counts.cardsRemoved += 1),
+      });
+      const person = persons.get(change.employeeNo);
+      if (person) this.proof.expect(person, { hasNewCards: true });
+    });
+  }
+
+  private async sendFace(employeeNo: string, { face, version }: FaceToSend): Promise<void> {
+    const person = this.persons.get(employeeNo);
+    if (!person) return;
+    if (!this.takesPictures) {
+      this.toCapture.push(employeeNo);
+      return;
+    }
+    const { terminal } = this;
+    const { signal } = this.options;
+    try {
+      const picture = await pictureOf(face);
+      const bind = { ...LIBRARY, employeeNo, face: picture, verify: false, recheck: false, signal };
+      await patiently(() => bindFace(terminal, bind), signal);
+      this.counts.facesSent += 1;
+      this.remembered.faces.set(employeeNo, version);
+      this.proof.expect(person, { hasNewFace: true });
+    } catch (error) {
+      if (isModelling(error)) this.modelLater.push({ employeeNo, face: { face, version }, failure: error });
+      else if (error instanceof HikvisionError && error.reason === 'picturesNotTaken') {
+        this.takesPictures = false;
+        this.toCapture.push(employeeNo);
+      } else if (isTheirs(error)) this.fail(employeeNo, 'face', error);
+      else throw error;
+    }
+  }
+
+  /** A picture that could not be modelled may be taken a little later. */
+  private async modelAgain(): Promise<void> {
+    for (let round = 1; round <= MODELLING_REPEATS && this.modelLater.length > 0; round += 1) {
+      await wait(backOff(round + 1), this.options.signal);
+      for (const { employeeNo, face } of this.modelLater.splice(0)) await this.sendFace(employeeNo, face);
+    }
+    for (const { employeeNo, failure } of this.modelLater) this.fail(employeeNo, 'face', failure, true);
+  }
+
+  private async prove(): Promise<void> {
+    if (!this.options.verify) {
+      this.isProven = false;
+      return;
+    }
+    const failures = await this.proof.read((done, total) => this.tell('verify', done, total));
+    this.failed.push(...failures);
+    this.isProven &&= failures.length === 0;
+  }
+
+  /** Does something for one person; a failure that is theirs alone is noted. */
+  private async forPerson(
+    employeeNo: string,
+    step: PersonFailure['step'],
+    work: () => Promise<void>,
+  ): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!isTheirs(error)) throw error;
+      if (error.code.toLowerCase() === 'deviceuserfull') this.isFull = error;
+      this.fail(employeeNo, step, error);
+      return false;
+    }
+  }
+
+  private fail(
+    employeeNo: string,
+    step: PersonFailure['step'],
+    failure: HikvisionError,
+    retryable = failure.cause.retryable,
+  ): void {
+    this.failed.push({ employeeNo, step, failure, retryable });
+  }
+
+  private tell(step: SyncStep, done: number, total: number): void {
+    this.options.onProgress?.({ step, done, total });
+  }
+}
+
+function notRemoved(employeeNo: string): HikvisionError {
+  return HikvisionError.of('notRemoved', { retryable: true, delivery: 'answered', params: { employeeNo } });
+}
