@@ -108,6 +108,9 @@ export class SyncRun {
     if (!before || !options.verify) return undefined;
     const count = isNothing(plan) ? before : await countPersons(terminal, options.signal);
     const { created, removed } = writer.counts;
+    const foreign = look.foreign - writer.strangersRemoved;
+    // Who is to go is known by number only where everybody is read.
+    if (options.scope === 'all' && foreign > 0) return undefined;
     // Somebody else was at work here meanwhile.
     if (count?.persons !== look.found + created - removed) return undefined;
     const failed = new Set([...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo));
@@ -115,7 +118,7 @@ export class SyncRun {
     return {
       scope: options.scope,
       persons: new Map(persons.map((person) => [person.employeeNo, digestOf(person)])),
-      foreign: look.foreign - writer.strangersRemoved,
+      foreign,
       found: count.persons,
       count: count.all,
       readAt: look.readAt,

@@ -18,7 +18,7 @@ export interface CardWriting {
   terminal: Terminal;
   limits: SyncLimits;
   signal: AbortSignal;
-  /** Whether the list takes this card from that person. */
+  /** Whether the list takes this card from that person; then it is. */
   mayTake: (holder: string, cardNo: string) => boolean;
   onAdded: () => void;
   onRemoved: () => void;
@@ -49,24 +49,19 @@ export async function writeCards({ employeeNo, add, remove, held }: CardChange, 
 
 async function addCard(employeeNo: string, cardNo: string, writing: CardWriting): Promise<void> {
   const { terminal, limits, signal, mayTake, onAdded } = writing;
-  const record = (): Promise<unknown> =>
-    patiently(
-      () => send(writing, 'POST', 'Record', { CardInfo: { employeeNo, cardNo, cardType: 'normalCard' } }),
-      signal,
-    );
-  try {
-    await record();
-  } catch (error) {
-    if (!(error instanceof HikvisionError) || error.code === 'CANCELLED' || error.delivery === 'unsent') throw error;
-    // The reply may be lost, or the card may be somebody's: whose it is now tells.
-    const holder = await holderOf(terminal, limits, cardNo, signal);
-    if (holder !== undefined && holder !== employeeNo) {
-      if (!mayTake(holder, cardNo)) throw elsewhere(error, holder);
-      await removeCard(cardNo, writing);
-    }
-    if (holder !== employeeNo) {
-      if (holder === undefined && error.delivery === 'answered') throw error;
-      await record();
+  const content = { CardInfo: { employeeNo, cardNo, cardType: 'normalCard' } };
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      await patiently(() => send(writing, 'POST', 'Record', content), signal);
+      break;
+    } catch (error) {
+      if (!(error instanceof HikvisionError) || error.code === 'CANCELLED' || error.delivery === 'unsent') throw error;
+      // The reply may be lost, or the card may be somebody's: whose it is now tells.
+      const holder = await holderOf(terminal, limits, cardNo, signal);
+      if (holder === employeeNo) break;
+      if (holder !== undefined && !mayTake(holder, cardNo)) throw elsewhere(error, holder);
+      if (holder !== undefined) await removeCard(cardNo, writing);
+      else if (error.delivery === 'answered' || attempt >= terminal.settings.retries) throw error;
     }
   }
   onAdded();

@@ -36,6 +36,8 @@ export class Writer {
   isProven = true;
   private readonly proof: Proof;
   private readonly modelLater: { employeeNo: string; face: FaceToSend; failure: HikvisionError }[] = [];
+  /** Those that went from one person to another. */
+  private readonly takenCards = new Set<string>();
   private takesPictures = true;
   private isFull: HikvisionError | undefined;
   private persons: ReadonlyMap<string, WantedPerson>;
@@ -159,12 +161,21 @@ export class Writer {
   private async giveCards(change: CardChange): Promise<void> {
     const { terminal, limits, persons, counts } = this;
     await this.forPerson(change.employeeNo, 'card', async () => {
-      await writeCards(change, {
-        ...{ terminal, limits, signal: this.options.signal },
-        mayTake: (holder, cardNo) => persons.get(holder)?.cards?.includes(cardNo) === false,
-        onAdded: () => (counts.cardsAdded += 1),
-        onRemoved: () => (counts.cardsRemoved += 1),
-      });
+      // A card that somebody else has been given meanwhile is no longer this person's to lose.
+      const remove = change.remove.filter((card) => !this.takenCards.has(card));
+      await writeCards(
+        { ...change, remove },
+        {
+          ...{ terminal, limits, signal: this.options.signal },
+          mayTake: (holder, cardNo) => {
+            const isLost = persons.get(holder)?.cards?.includes(cardNo) === false;
+            if (isLost) this.takenCards.add(cardNo);
+            return isLost;
+          },
+          onAdded: () => (counts.cardsAdded += 1),
+          onRemoved: () => (counts.cardsRemoved += 1),
+        },
+      );
       const person = persons.get(change.employeeNo);
       if (person) this.proof.expect(person, { hasNewCards: true });
     });
