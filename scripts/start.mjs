@@ -1,6 +1,8 @@
 // npm start: Node-RED 5 with the example flow and a simulated terminal, one registration done by itself.
 // npm start -- --example NAME: Node-RED 5 with that example, all set up, for a person to try.
-import { execFileSync, spawn } from 'node:child_process';
+// The shell of npm becomes this process (`exec` in package.json): a shell that waited for it would keep a SIGINT that npm
+// passes on to itself. On Windows, where no such signal is, exec.cmd stands in for `exec`.
+import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,31 +20,17 @@ const child = spawn(nodeForNodeRed5(), [join(root, 'scripts', 'demo.mjs'), userD
 });
 // Ctrl-C reaches the child by itself; a signal sent to this process alone has to be passed on.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
-const watch = whenGone(ancestors(), () => child.kill('SIGTERM'));
+const watch = whenGone(process.ppid, () => child.kill('SIGTERM'));
 child.on('exit', (code, signal) => {
   clearInterval(watch);
   rmSync(userDir, { recursive: true, force: true });
   process.exit(signal ? 0 : (code ?? 1));
 });
 
-/** Who started us: a shell that npm runs, and npm. Without npm it is whoever did. */
-function ancestors() {
-  const parent = process.ppid;
-  return process.env.npm_lifecycle_event === 'start' ? [parent, parentOf(parent)].filter((pid) => pid > 1) : [parent];
-}
-
-function parentOf(pid) {
-  try {
-    return Number(execFileSync('ps', ['-o', 'ppid=', '-p', String(pid)], { encoding: 'utf8' }));
-  } catch {
-    return 0;
-  }
-}
-
-/** A signal to npm alone ends npm, and perhaps not the shell between, and does not reach us: nothing but a look tells. */
-function whenGone(pids, act) {
+/** A signal that ends npm at once does not reach us: nothing but a look tells. */
+function whenGone(pid, act) {
   const timer = setInterval(() => {
-    if (pids.every(isAlive)) return;
+    if (isAlive(pid)) return;
     clearInterval(timer);
     act();
   }, 300);

@@ -85,7 +85,7 @@ describe('npm start', function () {
     assert.doesNotMatch(said(), /\[error\]/);
   });
 
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const) {
     it(`leaves nothing behind when npm alone is ended by ${signal}, as a script or a service does`, async () => {
       const { child, until } = start(0);
       const address = await until(/(http:\/\/127\.0\.0\.1:\d+\/)/);
