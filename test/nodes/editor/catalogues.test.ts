@@ -145,6 +145,25 @@ describe('the catalogues', () => {
     });
   }
 
+  it('say the same of the test of a connection, to a terminal and to a gateway', () => {
+    for (const language of LANGUAGES) {
+      const [terminal, gateway] = ['isapi-config', 'artemis-config'].map((type) => {
+        const own = [...textsOf(language, type)].filter(([key]) => /^[\w-]+\.(connectionTest|refused)\./.test(key));
+        const texts = own.filter(([key]) => !/\.(pinned|password-needed)$/.test(key));
+        return texts.map(([key, text]) => [key.replace(type, ''), text]);
+      });
+      assert.ok((terminal?.length ?? 0) > 10);
+      assert.deepEqual(gateway, terminal, language);
+    }
+    for (const file of [
+      'README.md',
+      'README.ru.md',
+      ...TYPES.map((type) => `nodes/${type}/locales/en-US/${type}.html`),
+    ]) {
+      assert.doesNotMatch(read(file), /check(ing)? (the )?connection/i, file);
+    }
+  });
+
   it('have every status that a node shows', () => {
     const missing = TYPES.flatMap((type) => {
       const shown = [...read('nodes', type, `${type}.ts`).matchAll(/status\.(?:busy|done|warn)\('(\w+)'/g)];
