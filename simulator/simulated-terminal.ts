@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { LoopbackServer } from './server/loopback-server.js';
 import type { Command } from './terminal/behaviour/commands.js';
+import { parseEdit, type Edit, type EditRequest } from './terminal/behaviour/edits.js';
 import type { SimulatorEvent } from './terminal/behaviour/events.js';
 import type { Fault } from './terminal/behaviour/faults.js';
 import { isModelName } from './terminal/behaviour/models.js';
@@ -9,10 +10,12 @@ import { doorsOf } from './terminal/persons/shown-person.js';
 import { facePicture } from './terminal/picture/simulated-face.js';
 import type { JsonObject } from './terminal/protocol/request-documents.js';
 import { RequestHandler } from './terminal/request-handler.js';
+import { applyEdit } from './terminal/state/apply-edit.js';
 import type { SimulatorSettings } from './terminal/state/settings.js';
 import { TerminalState } from './terminal/state/terminal-state.js';
 
 export { facePicture, faceNameOf } from './terminal/picture/simulated-face.js';
+export type { EditRequest } from './terminal/behaviour/edits.js';
 export { parseCommand } from './terminal/behaviour/commands.js';
 export { parseFault, type Fault } from './terminal/behaviour/faults.js';
 export { FD_SET_UP, isModelName, MODELS, type Model, type ModelName } from './terminal/behaviour/models.js';
@@ -127,6 +130,19 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     return this.state.serialNumber;
   }
 
+  /**
+   * Somebody edits on the terminal's own menu: `{ person: { employeeNo, … } }` adds a person or changes what is given, the
+   * face (by name, null for none) and all cards among it; `{ remove: employeeNo }` removes one.
+   * @throws Error for what the terminal refuses, with its code as message
+   */
+  edit(edit: EditRequest): void {
+    this.apply(parseEdit(edit));
+  }
+
+  private apply(edit: Edit): void {
+    applyEdit(this.state, edit);
+  }
+
   /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. */
   reset(): void {
     this.state.reset();
@@ -143,6 +159,9 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
         break;
       case 'fault':
         this.fault(command.fault);
+        break;
+      case 'edit':
+        this.apply(command.edit);
         break;
       case 'replace':
         this.replace(command.serialNumber);

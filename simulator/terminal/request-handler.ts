@@ -6,6 +6,7 @@ import type { RequestRecord } from './behaviour/request-log.js';
 import type { Endpoint, TerminalRequest } from './endpoints/endpoint.js';
 import { answer, endpointOf } from './endpoints/routes.js';
 import { Refusal, statusReply } from './protocol/replies.js';
+import { applyEdit } from './state/apply-edit.js';
 import type { TerminalState } from './state/terminal-state.js';
 
 /** How a request ends: with an answer, with none at all, or with its socket destroyed. */
@@ -85,6 +86,15 @@ export class RequestHandler {
       case 'slow':
         await new Promise<void>((resolve) => clock.after(fault.seconds ?? 5, resolve));
         return this.reply(endpoint, request);
+      case 'edit':
+        if (fault.edit) applyEdit(this.terminal, fault.edit);
+        return this.reply(endpoint, request);
+      case 'skipped':
+      case 'repeated':
+      case 'missing':
+      case 'total':
+      case 'short':
+        return this.reply(endpoint, { ...request, listFault: fault.kind });
       default:
         return faultReply({ ...fault, kind: fault.kind }, request);
     }

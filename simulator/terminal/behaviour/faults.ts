@@ -1,7 +1,10 @@
+import { parseEdit, type Edit } from './edits.js';
 import { isObject } from '../protocol/request-documents.js';
 import type { Status } from '../protocol/replies.js';
 
 const PLACES = ['capture', 'person', 'card', 'face', 'search', 'count', 'delete', 'picture', 'any'] as const;
+
+const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short'] as const;
 
 /**
  * - `busy`: not processed, statusCode 2 deviceBusy
@@ -11,19 +14,47 @@ const PLACES = ['capture', 'person', 'card', 'face', 'search', 'count', 'delete'
  * - `lost`: processed, then the socket is destroyed before the reply
  * - `slow`: processed after `seconds`, also if the client has gone, then answered
  * - `modelling`: the picture is not modelled, SubpicAnalysisModelingError; the same picture may pass later
+ * - `edit`: somebody does `edit` on the terminal's own menu just before; then processed
+ * - of a page of a search, which is processed and answered as though the list moved while it was read:
+ *   `skipped`: it begins one later than asked, and the total is one less; `repeated`: one earlier, one more;
+ *   `missing`: one later, the total as it was; `total`: only the total is one more;
+ *   `short`: half of what was asked for, although MORE follows
  * - `garbage`: not processed, 200 with bytes that are no document
  * - `empty`: processed, 200 without a body
  * - `html`: not processed, a 200 HTML page
  */
-const KINDS = ['busy', 'timeout', 'status', 'reset', 'lost', 'slow', 'modelling', 'garbage', 'empty', 'html'] as const;
+const KINDS = [
+  'busy',
+  'timeout',
+  'status',
+  'reset',
+  'lost',
+  'slow',
+  'modelling',
+  'garbage',
+  'empty',
+  'html',
+  'edit',
+  ...LIST_KINDS,
+] as const;
 
 /** Where a fault applies that makes sense in one place only. */
-const USUAL_PLACES: Partial<Record<Fault['kind'], Fault['at']>> = { modelling: 'face' };
+const USUAL_PLACES: Partial<Record<Fault['kind'], Fault['at']>> = {
+  modelling: 'face',
+  edit: 'search',
+  skipped: 'search',
+  repeated: 'search',
+  missing: 'search',
+  total: 'search',
+  short: 'search',
+};
+
+export type ListFault = (typeof LIST_KINDS)[number];
 
 /** Something that goes wrong. It applies to requests that passed the login: a challenge never uses it up. */
 export interface Fault {
   kind: (typeof KINDS)[number];
-  /** Which requests it applies to; default any, and face for `modelling`. */
+  /** Which requests it applies to; default any; face for `modelling`, search for `edit` and the faults of a page. */
   at?: (typeof PLACES)[number];
   /** How many requests it applies to; default 1. */
   times?: number;
@@ -33,6 +64,8 @@ export interface Fault {
   code?: Status;
   /** Simulated seconds of `slow`; default 5. */
   seconds?: number;
+  /** What `edit` does. */
+  edit?: Edit;
 }
 
 /** A fault from a message or a bare kind. @throws Error that names what is wrong with it */
@@ -42,7 +75,7 @@ export function parseFault(value: unknown): Fault {
     throw new Error(`A fault is an object such as { "kind": "busy" }, or one of ${KINDS.join(', ')}`);
   }
   for (const name of Object.keys(given)) {
-    if (!['kind', 'at', 'times', 'status', 'code', 'seconds'].includes(name)) {
+    if (!['kind', 'at', 'times', 'status', 'code', 'seconds', 'edit'].includes(name)) {
       throw new Error(`A fault has no property ${JSON.stringify(name.slice(0, 40))}`);
     }
   }
@@ -51,6 +84,7 @@ export function parseFault(value: unknown): Fault {
   if (given['times'] !== undefined) fault.times = numberIn('times', given['times'], 1, 1_000_000, true);
   if (given['status'] !== undefined) fault.status = numberIn('status', given['status'], 200, 599, true);
   if (given['seconds'] !== undefined) fault.seconds = numberIn('seconds', given['seconds'], 0, 86_400, false);
+  if (given['edit'] !== undefined || fault.kind === 'edit') fault.edit = parseEdit(given['edit']);
   if (given['code'] !== undefined) fault.code = parseCode(given['code']);
   return fault;
 }

@@ -44,6 +44,16 @@ export interface Model {
   countsFaces: 'by library' | 'in one number';
   /** Seconds from FDSetUp until numOfFace counts the face. */
   modelling: number;
+  /** Names are cut to so many bytes of UTF-8, perhaps in the middle of a character. */
+  nameBytes?: { most: number; wholeCharacters: boolean };
+  /** Search writes the times of Valid with the terminal's zone, +05:00; such times are then understood, too. */
+  timesWithZone: boolean;
+  /** Search writes counts, groupId and doorNo as text; numbers as text are then understood, too. */
+  numbersAsText: boolean;
+  /** Search shows a person who was given no Valid with one whose enable is false. */
+  fillsValid: boolean;
+  /** An employeeNo with a hyphen, a dot or an underscore is refused. */
+  plainNumbers: boolean;
   /** UserInfo/SetUp creates an absent person (the official upsert) instead of refusing it, and is advertised as `setUp`. */
   setUpCreates: boolean;
   /** XML namespace of status documents: all of these occur. */

@@ -13,7 +13,7 @@ export const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess
  * could not enrol what it captured otherwise; the reply root, the URL element, the namespace of status documents and the binary shape of a particular model
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
- * that every model has FaceDataRecord and FDSearch/Delete; which model refuses SetUp for an absent person, and that it does not
+ * that every model has FaceDataRecord and FDSearch/Delete; which model cuts names at how many bytes, writes times with a zone or numbers as text, fills Valid, refuses `-`, `.` and `_` in numbers; which refuses SetUp for an absent person, and that it does not
  * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model writes pictures anew (nobody knows yet whether any does), counts faces in one number or persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
  */
 const ASSUMED = {
@@ -33,6 +33,10 @@ const ASSUMED = {
   recodesPictures: false,
   countsFaces: 'by library',
   modelling: 0,
+  timesWithZone: false,
+  numbersAsText: false,
+  fillsValid: false,
+  plainNumbers: false,
   setUpCreates: true,
   statusNamespace: 'http://www.isapi.org/ver20/XMLSchema',
   maxPersons: 3000,
@@ -77,6 +81,7 @@ export const MODELS = {
     ...ASSUMED,
     dataTypes: ['binary'],
     takesPicture: true,
+    nameBytes: { most: 64, wholeCharacters: false },
     blockSeconds: 10,
     nobody: 'captureTimeout',
     replyRoot: 'CaptureFaceDataResponse',
@@ -97,6 +102,8 @@ export const MODELS = {
     busyMessage: 'dataType',
     infrared: true,
     capabilitiesRoot: 'CaptureFaceDataCond',
+    nameBytes: { most: 64, wholeCharacters: true },
+    plainNumbers: true,
     setUpCreates: false,
     absent: NO_DETAIL,
     statusNamespace: 'http://www.hikvision.com/ver10/XMLSchema',
@@ -112,6 +119,7 @@ export const MODELS = {
     maxPersons: 50_000,
     maxFaces: 50_000,
     countsFaces: 'in one number',
+    timesWithZone: true,
     deleteProcess: ['inProgress', 'finished'],
     dataTypes: ['binary'],
     takesPicture: true,
@@ -145,6 +153,7 @@ export const MODELS = {
     takesPicture: true,
     blockSeconds: 60,
     cardsAPage: 0,
+    numbersAsText: true,
     binary: { envelope: 'bare', progressDisposition: true, progressPart: 'xml', picturePart: 'filename' },
   },
   /**
@@ -163,6 +172,7 @@ export const MODELS = {
     maxFaces: 1500,
     countsBindings: false,
     timeTypes: ['local'],
+    fillsValid: true,
     binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },
   },
   /**
@@ -177,6 +187,7 @@ export const MODELS = {
     takesPicture: true,
     blockSeconds: 10,
     recodesPictures: true,
+    fillsValid: true,
     deleteBatch: 20,
     cardsAPage: 10,
     nonceUses: 5,

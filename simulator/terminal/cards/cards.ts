@@ -1,4 +1,5 @@
 import type { Emit } from '../behaviour/events.js';
+import type { ListFault } from '../behaviour/faults.js';
 import type { Model } from '../behaviour/model.js';
 import type { Person } from '../persons/person.js';
 import type { Persons } from '../persons/persons.js';
@@ -80,11 +81,11 @@ export class Cards {
   }
 
   /** The content of CardInfoSearch for a CardInfoSearchCond. */
-  search(cond: JsonObject): JsonObject {
+  search(cond: JsonObject, fault?: ListFault): JsonObject {
     const { searchID } = cond;
     if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
     if (typeof searchID !== 'string' || searchID === '') throw refuse(6, 'badJsonContent', 'searchID');
-    const { items, counts } = searchPage(cond, this.matches(cond), this.model.cardsAPage);
+    const { items, counts } = searchPage(cond, this.matches(cond), this.model.cardsAPage, fault);
     return { searchID, ...counts, ...(items.length > 0 && { CardInfo: items.map(({ card }) => card.CardInfo) }) };
   }
 

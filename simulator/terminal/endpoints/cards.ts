@@ -24,8 +24,8 @@ export function deleteCards(terminal: TerminalState, { target, body }: TerminalR
   return ok(terminal, 'json', target);
 }
 
-export function searchCards({ cards }: TerminalState, { body }: TerminalRequest): Reply {
-  return jsonReply({ CardInfoSearch: cards.search(readJson(body, 'CardInfoSearchCond')) });
+export function searchCards({ cards }: TerminalState, { body, listFault }: TerminalRequest): Reply {
+  return jsonReply({ CardInfoSearch: cards.search(readJson(body, 'CardInfoSearchCond'), listFault) });
 }
 
 export function countCards({ cards }: TerminalState): Reply {

@@ -1,4 +1,5 @@
 import type { Reply } from '../../server/reply.js';
+import type { ListFault } from '../behaviour/faults.js';
 import type { RequestKind } from '../behaviour/request-log.js';
 import { statusReply, type Format } from '../protocol/replies.js';
 import type { TerminalState } from '../state/terminal-state.js';
@@ -12,6 +13,8 @@ export interface TerminalRequest {
   format: Format;
   contentType: string;
   body: Buffer;
+  /** What is wrong with the page that a search answers. */
+  listFault?: ListFault;
 }
 
 export interface Endpoint {

@@ -10,8 +10,8 @@ export function setUpFace(terminal: TerminalState, { target, contentType, body }
   return ok(terminal, 'json', target);
 }
 
-export function searchFaces({ faceLibrary }: TerminalState, { body }: TerminalRequest): Reply {
-  return jsonReply(faceLibrary.search(readJson(body)));
+export function searchFaces({ faceLibrary }: TerminalState, { body, listFault }: TerminalRequest): Reply {
+  return jsonReply(faceLibrary.search(readJson(body), listFault));
 }
 
 export function recordFace(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Reply {

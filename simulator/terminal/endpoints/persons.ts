@@ -17,8 +17,8 @@ export function person(method: 'record' | 'modify' | 'setUp'): Handler {
   };
 }
 
-export function searchPersons({ persons }: TerminalState, { body }: TerminalRequest): Reply {
-  return jsonReply({ UserInfoSearch: persons.search(readJson(body, 'UserInfoSearchCond')) });
+export function searchPersons({ persons }: TerminalState, { body, listFault }: TerminalRequest): Reply {
+  return jsonReply({ UserInfoSearch: persons.search(readJson(body, 'UserInfoSearchCond'), listFault) });
 }
 
 export function countPersons({ persons, model }: TerminalState): Reply {

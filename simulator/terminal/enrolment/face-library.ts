@@ -1,7 +1,8 @@
 import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
+import type { ListFault } from '../behaviour/faults.js';
 import type { Model } from '../behaviour/models.js';
-import { faceNameOf } from '../picture/simulated-face.js';
+import { faceNameOf, facePicture } from '../picture/simulated-face.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, readJson, type JsonObject } from '../protocol/request-documents.js';
 import { ENROLMENT_PATH, type EnrolmentPicture } from './enrolment-picture.js';
@@ -70,11 +71,11 @@ export class FaceLibrary {
   }
 
   /** FDSearch: the record of one person, or of everybody with a face. @throws Refusal */
-  search(cond: JsonObject): JsonObject {
+  search(cond: JsonObject, fault?: ListFault): JsonObject {
     const { FPID, maxResults = 30, searchResultPosition = 0 } = cond;
     checkLibrary({ ...cond, FPID: FPID ?? 'anybody' });
     const matches = FPID === undefined ? this.withFace() : this.withFace([FPID]);
-    const { items, counts } = searchPage({ maxResults, searchResultPosition }, matches, FACES_A_PAGE);
+    const { items, counts } = searchPage({ maxResults, searchResultPosition }, matches, FACES_A_PAGE, fault);
     return {
       statusCode: 1,
       statusString: 'OK',
@@ -102,8 +103,9 @@ export class FaceLibrary {
   }
 
   /** Somebody on the terminal's own menu gives a person another face. @throws Refusal */
-  edit(employeeNo: string, picture: Buffer): void {
-    this.bind(this.persons.require(employeeNo), { face: faceIn(picture), jpeg: picture }, 'picture');
+  edit(employeeNo: string, name: string): void {
+    const jpeg = facePicture(name);
+    this.bind(this.persons.require(employeeNo), { face: faceIn(jpeg), jpeg }, 'picture');
   }
 
   /** The person has no face any more. */

@@ -1,5 +1,6 @@
 import type { TerminalClock } from '../behaviour/clock.js';
 import type { Emit } from '../behaviour/events.js';
+import type { ListFault } from '../behaviour/faults.js';
 import type { Model } from '../behaviour/model.js';
 import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
@@ -7,9 +8,8 @@ import { Deletion } from './deletion.js';
 import type { Person } from './person.js';
 import { searchPage } from './search-page.js';
 import { shownPerson } from './shown-person.js';
+import { storedInfo, understood } from './stored-info.js';
 import { checkUserInfo } from './user-info.js';
-
-const READ_ONLY = ['numOfFace', 'numOfCard', 'numOfFP', 'faceURL'];
 
 /** The persons of one terminal. Every method throws a Refusal for what the terminal refuses. */
 export class Persons {
@@ -56,33 +56,38 @@ export class Persons {
 
   /** UserInfo/Record: a new person. */
   record(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given, this.model);
+    const { employeeNo, UserInfo } = this.checked(given);
     if (this.stored.has(employeeNo)) throw refuse(6, 'employeeNoAlreadyExist', 'checkUser');
-    this.create(employeeNo, given);
+    this.create(employeeNo, UserInfo);
   }
 
   /** UserInfo/Modify: changes the given fields of a person. */
   modify(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given, this.model);
-    this.update(this.require(employeeNo), given);
+    const { employeeNo, UserInfo } = this.checked(given);
+    this.update(this.require(employeeNo), UserInfo);
   }
 
   /** UserInfo/SetUp: Modify, or Record where the model creates absent persons so. */
   setUp(given: JsonObject): void {
-    const employeeNo = checkUserInfo(given, this.model);
+    if (!this.model.setUpCreates) this.modify(given);
+    else this.edit(given);
+  }
+
+  /** Somebody on the terminal's own menu adds a person or changes the given fields of one. */
+  edit(given: JsonObject): void {
+    const { employeeNo, UserInfo } = this.checked(given);
     const person = this.stored.get(employeeNo);
-    if (person) this.update(person, given);
-    else if (this.model.setUpCreates) this.create(employeeNo, given);
-    else throw refuse(6, 'employeeNoNotExist', 'employeeNo');
+    if (person) this.update(person, UserInfo);
+    else this.create(employeeNo, UserInfo);
   }
 
   /** The content of UserInfoSearch for a UserInfoSearchCond. */
-  search(cond: JsonObject): JsonObject {
+  search(cond: JsonObject, fault?: ListFault): JsonObject {
     const { searchID, EmployeeNoList } = cond;
     if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
     if (typeof searchID !== 'string' || searchID === '') throw refuse(6, 'badJsonContent', 'searchID');
     const matches = EmployeeNoList === undefined ? this.all() : this.listed(EmployeeNoList);
-    const { items, counts } = searchPage(cond, matches, this.model.personsAPage);
+    const { items, counts } = searchPage(cond, matches, this.model.personsAPage, fault);
     return {
       searchID,
       ...counts,
@@ -92,7 +97,7 @@ export class Persons {
 
   /** UserInfo as Search shows it. */
   userInfoOf(person: Person): JsonObject {
-    return shownPerson(person, this.clock.now(), this.origin);
+    return shownPerson(person, this.model, this.clock.now(), this.origin);
   }
 
   /**
@@ -146,9 +151,14 @@ export class Persons {
     return [...wanted].flatMap((employeeNo) => this.stored.get(employeeNo) ?? []);
   }
 
+  private checked(given: JsonObject): { employeeNo: string; UserInfo: JsonObject } {
+    const UserInfo = understood(given, this.model);
+    return { employeeNo: checkUserInfo(UserInfo, this.model), UserInfo };
+  }
+
   private create(employeeNo: string, given: JsonObject): void {
     if (this.stored.size >= this.model.maxPersons) throw refuse(6, 'deviceUserFull', 'employeeNo');
-    const UserInfo = withoutReadOnly(given);
+    const UserInfo = storedInfo(given, this.model);
     this.files += 1;
     const person = { employeeNo, name: nameOf(UserInfo), file: this.files, UserInfo, cards: [] };
     this.stored.set(employeeNo, person);
@@ -158,7 +168,7 @@ export class Persons {
   }
 
   private update(person: Person, given: JsonObject): void {
-    person.UserInfo = { ...person.UserInfo, ...withoutReadOnly(given) };
+    person.UserInfo = { ...person.UserInfo, ...storedInfo(given, this.model) };
     person.name = nameOf(person.UserInfo);
     this.emit({ event: 'person updated', employeeNo: person.employeeNo, name: person.name });
   }
@@ -174,10 +184,6 @@ export class Persons {
       this.emit({ event: 'person deleted', employeeNo });
     }
   }
-}
-
-function withoutReadOnly(given: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !READ_ONLY.includes(name)));
 }
 
 function nameOf({ name }: JsonObject): string {

@@ -1,5 +1,11 @@
+import type { ListFault } from '../behaviour/faults.js';
 import { refuse } from '../protocol/replies.js';
 import type { JsonObject } from '../protocol/request-documents.js';
+
+/** How many places later than asked a faulty page begins. */
+const SHIFTS: Partial<Record<ListFault, number>> = { skipped: 1, missing: 1, repeated: -1 };
+/** How many more than there are it says there are. */
+const TOTALS: Partial<Record<ListFault, number>> = { skipped: -1, repeated: 1, total: 1 };
 
 interface SearchPage<Item> {
   items: Item[];
@@ -10,23 +16,26 @@ interface SearchPage<Item> {
 /**
  * The page of `matches` that a search condition asks for.
  * @param limit whoever asks for more is served this many
+ * @param fault what is wrong with this page, as faults.ts says
  * @throws Refusal that names the wrong field
  */
 export function searchPage<Item>(
   { maxResults, searchResultPosition }: JsonObject,
   matches: readonly Item[],
   limit: number,
+  fault?: ListFault,
 ): SearchPage<Item> {
   const most = Math.min(limit, wholeNumber('maxResults', maxResults, 1));
   const position = wholeNumber('searchResultPosition', searchResultPosition, 0);
-  const items = matches.slice(position, position + most);
-  const isLast = position + items.length >= matches.length;
+  const start = Math.max(0, position + (fault ? (SHIFTS[fault] ?? 0) : 0));
+  const items = matches.slice(start, start + (fault === 'short' ? Math.ceil(most / 2) : most));
+  const isLast = start + items.length >= matches.length;
   return {
     items,
     counts: {
       responseStatusStrg: items.length === 0 ? 'NO MATCH' : isLast ? 'OK' : 'MORE',
       numOfMatches: items.length,
-      totalMatches: matches.length,
+      totalMatches: matches.length + (fault ? (TOTALS[fault] ?? 0) : 0),
     },
   };
 }

@@ -1,4 +1,6 @@
+import type { Model } from '../behaviour/model.js';
 import type { JsonObject } from '../protocol/request-documents.js';
+import { writtenInfo } from './stored-info.js';
 import { isRightPlan } from './user-info.js';
 import { facePath, type Person } from './person.js';
 
@@ -6,14 +8,20 @@ import { facePath, type Person } from './person.js';
  * UserInfo as Search shows it: with the read-only counts, without the PIN, and with the URL of the person's own picture.
  * @param now simulated seconds
  */
-export function shownPerson({ UserInfo, face, file, cards }: Person, now: number, origin: () => string): JsonObject {
+export function shownPerson(
+  { UserInfo, face, file, cards }: Person,
+  model: Model,
+  now: number,
+  origin: () => string,
+): JsonObject {
   const shown = Object.fromEntries(Object.entries(UserInfo).filter(([name]) => name !== 'password'));
+  const count = (number: number): number | string => (model.numbersAsText ? String(number) : number);
   const counted = face !== undefined && now >= face.countsFrom;
   return {
-    ...shown,
-    numOfCard: cards.length,
-    numOfFP: 0,
-    numOfFace: counted ? 1 : 0,
+    ...writtenInfo(shown, model),
+    numOfCard: count(cards.length),
+    numOfFP: count(0),
+    numOfFace: count(counted ? 1 : 0),
     ...(counted && { faceURL: origin() + facePath(file, face.count) }),
   };
 }

@@ -3,11 +3,12 @@ import { refuse } from '../protocol/replies.js';
 import { isObject, type JsonObject } from '../protocol/request-documents.js';
 
 /** Checks a UserInfo and returns its employeeNo. @throws Refusal that names the first wrong field */
-export function checkUserInfo(given: JsonObject, { timeTypes }: Model): string {
+export function checkUserInfo(given: JsonObject, { timeTypes, plainNumbers }: Model): string {
   const { employeeNo, Valid } = given;
   if (employeeNo === undefined) throw refuse(6, 'MessageParametersLack', 'employeeNo');
   if (typeof employeeNo !== 'string') throw refuse(6, 'badJsonContent', 'employeeNo');
   if (!/^[!-~]{1,32}$/.test(employeeNo)) throw refuse(6, 'illegalEmployeeNo', 'employeeNo');
+  if (plainNumbers && /[-._]/.test(employeeNo)) throw refuse(6, 'illegalEmployeeNo', 'employeeNo');
   for (const [name, isRight] of Object.entries(FIELD_RULES)) {
     if (given[name] !== undefined && !isRight(given[name])) throw refuse(6, 'badJsonContent', name);
   }

@@ -95,6 +95,22 @@ describe('a fault of a simulated terminal', () => {
       assert.equal(terminal.persons().length, 1);
     }));
 
+  it('lost happens to a card and a deletion, too, and each is done', () =>
+    withSimulator(async (terminal) => {
+      terminal.edit({ person: { employeeNo: '1' } });
+      terminal.fault({ kind: 'lost', at: 'delete' });
+      terminal.fault({ kind: 'lost', at: 'card' });
+      const put = (path: string, document: unknown): Promise<unknown> =>
+        sendJson(terminal, 'PUT', `/ISAPI/AccessControl/${path}`, document);
+      await assert.rejects(put('CardInfo/SetUp', { CardInfo: { employeeNo: '1', cardNo: '7' } }), {
+        code: 'ECONNRESET',
+      });
+      assert.deepEqual(terminal.persons()[0]?.cards, ['7']);
+      const UserInfoDelCond = { EmployeeNoList: [{ employeeNo: '1' }] };
+      await assert.rejects(put('UserInfo/Delete', { UserInfoDelCond }), { code: 'ECONNRESET' });
+      assert.deepEqual(terminal.persons(), []);
+    }));
+
   it('slow answers later', () =>
     withSimulator(async (terminal) => {
       terminal.fault({ kind: 'slow', seconds: 1 });
