@@ -25,14 +25,29 @@ interface FailureCause extends FailureFacts {
   reason: Reason;
   /** What to do, in one or two sentences. */
   hint: string;
+  /** Each entry of a list that cannot be used, where one error stands for several. */
+  persons?: RowFailure[];
+}
+
+interface RowFailure {
+  /** Its place in the list from 1, and its number. */
+  row: string;
+  code: string;
+  reason: Reason;
+  what: string;
+  hint: string;
 }
 
 /** The longest is what a terminal says itself: it names the offending field at the very end of a long sentence. */
 const PARAM_CHARACTERS = 1010;
+/** What is said of one entry of a list, and of all of them. */
+const ROW_LABEL_CHARACTERS = 60;
+const ROW_CHARACTERS = 250;
+const LIST_CHARACTERS = 6510;
 
 const ENGLISH: Record<Catalogue, unknown> = {
-  'isapi-config': terminalTexts['isapi-config'].errors,
-  'artemis-config': gatewayTexts['artemis-config'].errors,
+  'isapi-config': terminalTexts['isapi-config'],
+  'artemis-config': gatewayTexts['artemis-config'],
 };
 
 /** A key of a node type's catalogue with its namespace, as the editor and RED._() take it. */
@@ -52,7 +67,8 @@ export function sentencesOf(failure: HikvisionError): { what: TextRef; hint: Tex
 /** The words for people in the server's language. */
 export function wordsOf(RED: NodeAPI, failure: HikvisionError): { what: string; hint: string } {
   const { what, hint } = sentencesOf(failure);
-  return { what: said(RED, what), hint: said(RED, hint) };
+  const list = failure.items.length === 0 ? {} : { list: listOf(RED, failure) };
+  return { what: said(RED, { ...what, params: { ...what.params, ...list } }), hint: said(RED, hint) };
 }
 
 /** Advice where nothing has failed, in the server's language. */
@@ -63,7 +79,8 @@ export function adviceText(RED: NodeAPI, advice: TerminalAdvice): string {
 /** What a Catch node gets: an Error with the message in the server's language, and the contract's code and cause. */
 export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
   const { what, hint } = wordsOf(RED, failure);
-  const cause: FailureCause = { ...failure.cause, hint };
+  const persons = rowsOf(RED, failure);
+  const cause: FailureCause = { ...failure.cause, hint, ...(persons.length > 0 && { persons }) };
   // The debug sidebar shows a cause as text.
   const { terminal, gateway, operation } = cause;
   const shown = [terminal ?? gateway, operation, hint].filter(Boolean).join(' · ');
@@ -71,6 +88,24 @@ export function nodeError(RED: NodeAPI, failure: HikvisionError): Error {
   const error = Object.assign(new Error(`${what} ${hint}`.trim()), { code: failure.code, cause });
   // A Catch node shows toString(): without a name it is the sentence alone.
   return Object.defineProperty(error, 'name', { value: '' });
+}
+
+/** Each of the failures for which this one stands. */
+function rowsOf(RED: NodeAPI, { items }: HikvisionError): RowFailure[] {
+  return items.map(({ label, failure }) => {
+    const { code, reason } = failure;
+    return { row: printable(label, ROW_LABEL_CHARACTERS), code, reason, ...wordsOf(RED, failure) };
+  });
+}
+
+/** The same in a few sentences, with how many more there are. */
+function listOf(RED: NodeAPI, failure: HikvisionError): string {
+  const rows = rowsOf(RED, failure).map(({ row, what }) =>
+    say(RED, 'isapi-config', 'list.row', { label: row, what: printable(what, ROW_CHARACTERS) }),
+  );
+  const more = Number(failure.params['count']) - rows.length;
+  if (more > 0) rows.push(say(RED, 'isapi-config', 'list.more', { count: more }));
+  return rows.join(' ');
 }
 
 /** Where the texts of a failure stand: those of the device's own code where that is known, else those of the reason. */
@@ -86,19 +121,26 @@ function hintKey({ advice, cause }: HikvisionError, key: string): string {
   return key === 'refused' && cause.retryable ? 'refusals.busy.hint' : `${key}.hint`;
 }
 
-/** In the server's language, or in English where it has no such text. */
-function said(RED: NodeAPI, text: TextRef): string {
-  const { catalogue, key, params } = text;
-  const name = catalogueKey(catalogue, `errors.${key}`);
+/** A sentence of an error in the server's language. */
+function said(RED: NodeAPI, { catalogue, key, params }: TextRef): string {
+  return say(RED, catalogue, `errors.${key}`, params);
+}
+
+/** A text of a catalogue in the server's language, or in English where that has no such text. */
+function say(RED: NodeAPI, catalogue: Catalogue, key: string, params: TextParams): string {
+  const name = catalogueKey(catalogue, key);
   const safe = Object.fromEntries(
-    Object.entries(params).map(([param, value]) => [param, printable(String(value), PARAM_CHARACTERS)]),
+    Object.entries(params).map(([param, value]) => [
+      param,
+      printable(String(value), param === 'list' ? LIST_CHARACTERS : PARAM_CHARACTERS),
+    ]),
   );
   const found: unknown = RED._(name, safe);
   if (typeof found === 'string' && found !== '' && !name.endsWith(found)) return found;
-  return (english(text) ?? '').replace(/__(\w+?)__/g, (whole, param: string) => safe[param] ?? whole);
+  return (english(catalogue, key) ?? '').replace(/__(\w+?)__/g, (whole, param: string) => safe[param] ?? whole);
 }
 
-function english({ catalogue, key }: Pick<TextRef, 'catalogue' | 'key'>): string | undefined {
+function english(catalogue: Catalogue, key: string): string | undefined {
   let found: unknown = ENGLISH[catalogue];
   for (const step of key.split('.')) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
