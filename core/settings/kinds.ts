@@ -92,6 +92,20 @@ export function checkbox(usual: boolean): Rule<boolean> {
   });
 }
 
+/** Yes or no that a message may bring: what is neither is refused, since the other one might be meant. */
+export function trueOrFalse(usual: boolean): Rule<boolean> {
+  return rule<boolean>(
+    'choice',
+    { value: usual },
+    (value) => {
+      const word = String(value).trim().toLowerCase();
+      if (word === 'true' || word === 'false') return { value: word === 'true' };
+      return { refused: 'notAllowed', params: { allowed: 'true, false' } };
+    },
+    { default: usual },
+  );
+}
+
 /** A value of any kind, judged where it is used. */
 export function anything(): Rule<unknown> {
   return rule<unknown>('any', { value: undefined }, (value) => ({ value }));

@@ -1,4 +1,4 @@
-import { choice, optionalWholeNumber } from './kinds.js';
+import { choice, optionalWholeNumber, trueOrFalse } from './kinds.js';
 import { rule, type Given, type Reading, type Rule } from './rule.js';
 import { isBlank, trimmed } from './values.js';
 
@@ -106,16 +106,7 @@ export function beginOf(given: Given): string | undefined {
 }
 
 /** Whether the person may enter at all; a terminal keeps who may not, with face and cards. */
-export const validEnabled: Rule<boolean> = rule<boolean>(
-  'choice',
-  { value: true },
-  (value) => {
-    const word = String(value).trim().toLowerCase();
-    if (word === 'true' || word === 'false') return { value: word === 'true' };
-    return { refused: 'notAllowed', params: { allowed: 'true, false' } };
-  },
-  { default: true },
-);
+export const validEnabled: Rule<boolean> = trueOrFalse(true);
 
 /** Fields that are merged into UserInfo last, inside objects too. */
 export const extra: Rule<Record<string, unknown>> = rule(

@@ -2,7 +2,7 @@ import type { Node, NodeAPI, NodeMessage } from 'node-red';
 
 import type { Terminal } from '../../core/isapi/terminal/terminal.js';
 import type { Rules } from '../../core/settings/rule.js';
-import { onMessages, type Message, type MessageLoop } from './message-loop.js';
+import { onMessages, type Message, type MessageLoop, type Send } from './message-loop.js';
 import type { TypedName } from './settings.js';
 import { directoriesReady, knownTerminal, terminalFor } from './terminals.js';
 import { evaluate, typedInput, type TypedInput } from './typed-input.js';
@@ -17,6 +17,8 @@ export interface Job<R extends Rules> extends MessageLoop {
   terminal: Terminal;
   /** The value of the typedInput of that name, or of the one given, for this message; not judged yet. */
   input: (name: TypedName<R>, from?: TypedInput) => Promise<unknown>;
+  /** Sends something before the work is done, such as how far it is; what the work ends with is sent by itself. */
+  send: Send;
 }
 
 /** What a device node does with its messages. */
@@ -45,7 +47,7 @@ export function onDeviceMessages<R extends Rules>(
       loop.status.unchecked = isUnchecked(terminal);
       const input: Job<R>['input'] = (name, from = typedInput(rules, config, name)) =>
         evaluate(RED, node, msg, name, from);
-      send(await work({ ...loop, msg, terminal, input }));
+      send(await work({ ...loop, msg, terminal, input, send }));
     },
     ...(intercept ? { intercept } : {}),
   });

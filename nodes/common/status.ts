@@ -49,8 +49,8 @@ export class Status {
     this.show(this.unchecked ? 'yellow' : 'green', 'dot', text);
   }
 
-  warn(key: string): void {
-    this.show('yellow', 'ring', catalogueKey(this.nodeType, `status.${key}`));
+  warn(key: string, number?: number): void {
+    this.show('yellow', 'ring', catalogueKey(this.nodeType, `status.${numbered(key, number)}`));
   }
 
   failed(failure: HikvisionError): void {
