@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -58,6 +58,12 @@ export class SyncLab {
     assert.deepEqual(failuresOf(result), []);
     assert.equal(result.converged, true, JSON.stringify(result));
     return result;
+  }
+
+  /** Writes this over what is remembered. */
+  async spoil(content: string): Promise<void> {
+    const [file = ''] = await readdir(this.folder);
+    await writeFile(path.join(this.folder, file), content);
   }
 
   /** Numbers of everybody on the terminal. */

@@ -80,7 +80,8 @@ function fileOf(file: unknown, folder: string | undefined): { file: string; fold
 
 function isWithin(file: string, folder: string): boolean {
   const relative = path.relative(folder, file);
-  return relative !== '' && !relative.startsWith('..') && !path.isAbsolute(relative);
+  const leadsOut = relative === '' || relative === '..' || relative.startsWith(`..${path.sep}`);
+  return !leadsOut && !path.isAbsolute(relative);
 }
 
 function versionOf(given: unknown): string | undefined {
