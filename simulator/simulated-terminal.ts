@@ -116,6 +116,11 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     this.state.faults.arm(fault);
   }
 
+  /** Takes back each armed fault that no request has met. */
+  disarm(): void {
+    this.state.faults.clear();
+  }
+
   /**
    * Another terminal hangs there now: it has this serial number, and no persons. Faults and counters stay.
    * @param serialNumber default: the present one with a number behind it

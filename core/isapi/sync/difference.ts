@@ -76,11 +76,16 @@ export function digestOf({ employeeNo, remove, change, cards, face }: WantedPers
   return createHash('sha256').update(said).digest('base64url').slice(0, 16);
 }
 
-/** An end before the beginning that the terminal has means that the access has ended. */
+/**
+ * An end before the beginning that the terminal has means that the access has ended. Of somebody without any validity, made on
+ * the terminal's own menu, the end that the list gives is the whole of it.
+ */
 function withBegin({ change }: WantedPerson, stored: Tree): WantedPerson['change'] {
+  if (change.endTime === undefined) return change;
+  if (!isTree(child(stored, 'Valid'))) return { beginTime: LONG_AGO, enabled: true, timeType: 'local', ...change };
   const begin = text(validOf(stored), 'beginTime')?.slice(0, 19);
-  const hasEnded = change.endTime !== undefined && change.beginTime === undefined && begin !== undefined;
-  return hasEnded && (change.endTime ?? '') <= begin ? { ...change, beginTime: LONG_AGO } : change;
+  const hasEnded = change.beginTime === undefined && begin !== undefined && change.endTime <= begin;
+  return hasEnded ? { ...change, beginTime: LONG_AGO } : change;
 }
 
 function isNarrowing(stored: Tree, written: Tree): boolean {

@@ -36,7 +36,9 @@ export class Writer {
   isProven = true;
   private readonly proof: Proof;
   private readonly modelLater: { employeeNo: string; face: FaceToSend; failure: HikvisionError }[] = [];
-  /** Those that went from one person to another. */
+  /** Persons who are to be removed. */
+  private going: ReadonlySet<string> = new Set();
+  /** Cards that went from one person to another. */
   private readonly takenCards = new Set<string>();
   private takesPictures = true;
   private isFull: HikvisionError | undefined;
@@ -58,6 +60,7 @@ export class Writer {
     const removeStrangers = async (): Promise<void> => {
       this.strangersRemoved = await this.remove(plan.strangers, (no) => look.facesOfOthers.has(no));
     };
+    this.going = new Set(plan.strangers);
     await this.remove(plan.leavers, isLeaverWithFace);
     await this.change(plan);
     if (isRemovalFirst) await removeStrangers();
@@ -168,7 +171,7 @@ export class Writer {
         {
           ...{ terminal, limits, signal: this.options.signal },
           mayTake: (holder, cardNo) => {
-            const isLost = persons.get(holder)?.cards?.includes(cardNo) === false;
+            const isLost = this.going.has(holder) || persons.get(holder)?.cards?.includes(cardNo) === false;
             if (isLost) this.takenCards.add(cardNo);
             return isLost;
           },

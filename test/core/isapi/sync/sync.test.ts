@@ -258,6 +258,13 @@ describe('a list of persons on a terminal', () => {
       assert.deepEqual([lab.person('3').cards, lab.person('1').cards], [['11'], []]);
     }));
 
+  it('gives the card of somebody who is to be removed to whom the list gives it, in one run', () =>
+    SyncLab.run({}, async (lab) => {
+      await lab.converge(people(1, () => ({ cards: ['77'] })));
+      await lab.converge([{ employeeNo: '2', name: 'B', doorRight: '1', cards: ['77'] }], { scope: 'all' });
+      assert.deepEqual([lab.numbers, lab.person('2').cards], [['2'], ['77']]);
+    }));
+
   for (const at of ['person', 'face', 'card', 'delete', 'search', 'count'] as const) {
     for (const kind of ['lost', 'busy', 'reset'] as const) {
       it(`is there in spite of ${kind} at ${at}`, () =>
