@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { LoopbackServer } from './server/loopback-server.js';
+import { LoopbackServer, type Listener, type Listeners } from './server/loopback-server.js';
 import type { Command } from './terminal/behaviour/commands.js';
 import { parseEdit, type Edit, type EditRequest } from './terminal/behaviour/edits.js';
 import type { SimulatorEvent } from './terminal/behaviour/events.js';
@@ -45,11 +45,17 @@ interface SimulatedPerson {
  * It emits `event` with a SimulatorEvent.
  */
 export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }> {
-  private readonly server: LoopbackServer;
+  private readonly server: Listener;
   private readonly state: TerminalState;
 
-  /** @throws Error for an unknown model */
-  constructor(settings: SimulatorSettings) {
+  /**
+   * @param listen where it listens, if not at an address and port of its own
+   * @throws Error for an unknown model
+   */
+  constructor(
+    settings: SimulatorSettings,
+    listen = (listeners: Listeners): Listener => new LoopbackServer('simulated terminal', settings, listeners),
+  ) {
     super();
     if (!isModelName(settings.model)) {
       throw new Error(`There is no model ${JSON.stringify(settings.model)} to simulate`);
@@ -61,7 +67,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
     );
     const { log } = this.state;
     const handler = new RequestHandler(this.state);
-    this.server = new LoopbackServer('simulated terminal', settings, {
+    this.server = listen({
       onRequest: (request, response) => void handler.handle(request, response),
       onConnection: () => (log.counters.connections += 1),
       onTlsHandshake: () => (log.counters.tlsHandshakes += 1),

@@ -14,14 +14,25 @@ export interface LoopbackSettings {
   idleSeconds?: number;
 }
 
-interface Listeners {
+export interface Listeners {
   onRequest: (request: http.IncomingMessage, response: http.ServerResponse) => void;
   onConnection: () => void;
   onTlsHandshake: () => void;
 }
 
+/** Where requests come from. */
+export interface Listener {
+  /** @throws Error if it runs already, or if it cannot listen */
+  start(): Promise<{ port: number }>;
+  stop(): Promise<void>;
+  /** @throws Error before the first start */
+  readonly address: { host: string; port: number; protocol: 'http' | 'https' };
+  /** The address as the beginning of a URL. @throws Error before the first start */
+  readonly origin: string;
+}
+
 /** An HTTP or HTTPS server on loopback that can be started again after each stop. */
-export class LoopbackServer {
+export class LoopbackServer implements Listener {
   private readonly sockets = new Set<Socket>();
   /** Undefined while stopped. */
   private server: http.Server | undefined;

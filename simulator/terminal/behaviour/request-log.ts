@@ -62,17 +62,17 @@ export interface Counters {
   captureOverlaps: number;
   connections: number;
   tlsHandshakes: number;
-  /** Every request in order; the last ten thousand. */
+  /** Every request in order; the last ten thousand unless set otherwise. */
   records: RequestRecord[];
 }
-
-/** Requests remembered at most. */
-const MAX_RECORDS = 10_000;
 
 /** Counts and remembers the requests to one terminal. */
 export class RequestLog {
   private current = newCounters();
   private inFlight = 0;
+
+  /** @param most requests remembered at most */
+  constructor(private readonly most = 10_000) {}
 
   get counters(): Counters {
     return this.current;
@@ -83,7 +83,7 @@ export class RequestLog {
     const record = { ...request, status: 0, authorized: false, bodyBytes: 0, contentType: '', startedAt: Date.now() };
     const { records } = this.current;
     records.push(record);
-    if (records.length > MAX_RECORDS) records.shift();
+    if (records.length > this.most) records.shift();
     this.inFlight += 1;
     this.current.maxInFlight = Math.max(this.current.maxInFlight, this.inFlight);
     return record;

@@ -12,6 +12,9 @@ export interface SimulatorSettings extends LoopbackSettings, LoginSettings {
   urlCounter?: number;
   /** Default: the model's name and `-SIMULATED`. */
   serialNumber?: string;
+  macAddress?: string;
+  /** Requests that it remembers; default 10,000. */
+  records?: number;
   /** How many real seconds a simulated second lasts; default 1. */
   timeScale?: number;
 }

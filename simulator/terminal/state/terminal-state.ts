@@ -17,7 +17,7 @@ import type { SimulatorSettings } from './settings.js';
 export class TerminalState {
   readonly model: Model;
   readonly clock: TerminalClock;
-  readonly log = new RequestLog();
+  readonly log: RequestLog;
   readonly faults = new ArmedFaults();
   readonly login: Login;
   readonly camera: Camera;
@@ -34,6 +34,7 @@ export class TerminalState {
   ) {
     this.model = { ...MODELS[settings.model], ...settings.behaviour };
     this.clock = new TerminalClock(settings.timeScale ?? 1);
+    this.log = new RequestLog(settings.records);
     const { model, clock, log } = this;
     this.login = new Login(
       { tries: this.model.tries, ...settings, challenge: challengeOf(this.model, settings) },
@@ -51,6 +52,10 @@ export class TerminalState {
 
   get modelName(): string {
     return this.settings.model;
+  }
+
+  get macAddress(): string {
+    return this.settings.macAddress ?? '02:00:00:00:00:01';
   }
 
   get serialNumber(): string {
