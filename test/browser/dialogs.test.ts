@@ -12,6 +12,7 @@ const NODES = Object.entries({
   'create-user': undefined,
   'fdsetup-bind': undefined,
   'register-person': undefined,
+  'terminal-sync': undefined,
   'isapi-request': undefined,
   'artemis-request': { property: 'gateway', config: 'artemis-config' },
   'terminal-simulator': undefined,
@@ -47,6 +48,10 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
     ['employeeNo', 'a b', 'str', 'invalid.employeeNo.other'],
     ['deadline', '-1', undefined, 'invalid.deadline'],
     ['retries', '21', undefined, 'invalid.retries'],
+  ],
+  'terminal-sync': [
+    ['persons', '', 'msg', 'invalid.persons'],
+    ['maxRemovals', '100001', undefined, 'invalid.maxRemovals'],
   ],
   'isapi-request': [
     ['path', '', 'str', 'invalid.path'],

@@ -66,6 +66,21 @@ const RUNS: Record<string, { press: string; at: string; says: (msg: Message) => 
       ],
     },
   ],
+  'sync-a-list': [
+    { press: 'Dry run', at: 'result', says: syncOf, expected: { created: 3, unchanged: 0, dryRun: true, converged: false } },
+    {
+      press: 'Sync the list',
+      at: 'result',
+      says: syncOf,
+      expected: { created: 3, unchanged: 0, dryRun: false, converged: true },
+    },
+    {
+      press: 'Sync the list',
+      at: 'result',
+      says: syncOf,
+      expected: { created: 0, unchanged: 3, dryRun: false, converged: true },
+    },
+  ],
   'hikcentral-call': [
     {
       press: 'Which version?',
@@ -92,6 +107,11 @@ const RUNS: Record<string, { press: string; at: string; says: (msg: Message) => 
 };
 /** One has a page, and is run in a browser below; the others have tests of their own. */
 const ELSEWHERE = ['register-from-a-form', 'hikcentral-simulator', 'ask-every-terminal'];
+
+function syncOf(msg: Message): unknown {
+  const { created, unchanged, dryRun, converged } = msg['sync'] as Record<string, unknown>;
+  return { created, unchanged, dryRun, converged };
+}
 
 /** Waits until somebody listens on this port. */
 async function listening(port: number): Promise<void> {

@@ -15,6 +15,7 @@ const NODES = [
   'terminal-directory',
   'each-terminal',
   'register-person',
+  'terminal-sync',
   'capture-face',
   'create-user',
   'fdsetup-bind',

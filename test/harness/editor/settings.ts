@@ -11,6 +11,7 @@ import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.
 import { settings as registerPerson } from '../../../nodes/register-person/settings.js';
 import { settings as terminalDirectory } from '../../../nodes/terminal-directory/settings.js';
 import { settings as terminalSimulator } from '../../../nodes/terminal-simulator/settings.js';
+import { settings as terminalSync } from '../../../nodes/terminal-sync/settings.js';
 
 /** The settings of every node type. */
 export const SETTINGS: Readonly<Record<string, Rules>> = {
@@ -26,6 +27,7 @@ export const SETTINGS: Readonly<Record<string, Rules>> = {
   'register-person': registerPerson,
   'terminal-directory': terminalDirectory,
   'terminal-simulator': terminalSimulator,
+  'terminal-sync': terminalSync,
 };
 
 export function settingsOf(type: string): Rules {

@@ -10,6 +10,7 @@ import isapiRequest from '../../../nodes/isapi-request/isapi-request.js';
 import registerPerson from '../../../nodes/register-person/register-person.js';
 import terminalDirectory from '../../../nodes/terminal-directory/terminal-directory.js';
 import terminalSimulator from '../../../nodes/terminal-simulator/terminal-simulator.js';
+import terminalSync from '../../../nodes/terminal-sync/terminal-sync.js';
 import type { SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
 import { runtimePath } from './node-red-line.js';
 
@@ -25,10 +26,17 @@ export interface ErrorMessage {
 
 const NODES = [
   ...[isapiConfig, captureFace, createUser, fdsetupBind, registerPerson, isapiRequest],
-  ...[terminalSimulator, terminalDirectory, eachTerminal],
+  ...[terminalSimulator, terminalDirectory, eachTerminal, terminalSync],
 ] as NodeInitializer[];
 
-helper.init(runtimePath, { logging: { console: { level: 'off' } } });
+const QUIET = { logging: { console: { level: 'off' } } };
+
+helper.init(runtimePath, QUIET);
+
+/** Gives the flows that are deployed from now on a user directory, as Node-RED has one; none without. */
+export function useUserDir(userDir?: string): void {
+  helper.settings({ ...QUIET, userDir });
+}
 
 /** Deploys a flow of our nodes in the real runtime; a tab `tab`, and a Catch node `errors` for all of it, are added. */
 export async function deploy(flow: FlowNode[], credentials: object = {}): Promise<void> {

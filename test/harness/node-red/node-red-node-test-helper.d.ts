@@ -4,6 +4,7 @@ declare module 'node-red-node-test-helper' {
 
   interface Helper {
     init(runtimePath: string, settings?: object): void;
+    settings(userSettings: object): object;
     startServer(): Promise<void>;
     stopServer(): Promise<void>;
     load(nodes: NodeInitializer[], flow: object[], credentials?: object): Promise<void>;

@@ -188,6 +188,12 @@ const RUNTIME: Record<string, (config: Config) => unknown> = {
   'gateway-simulator': (config) => readNode('gateway-simulator', config),
   'terminal-directory': (config) => readNode('terminal-directory', config),
   'terminal-simulator': (config) => readNode('terminal-simulator', config),
+  'terminal-sync': async (config) => {
+    const { persons, dryRun } = (await evaluated('terminal-sync', config)) as Config;
+    take('persons', rule('terminal-sync', 'persons'), persons);
+    take('dryRun', rule('terminal-sync', 'dryRun'), dryRun);
+    return readNode('terminal-sync', config);
+  },
 };
 
 function rule(type: string, name: string): Rule<unknown> {
