@@ -363,25 +363,30 @@ describe(`terminal-sync in Node-RED ${line}`, () => {
     );
   });
 
-  it('ends each message once, with CANCELLED, when the flow is stopped in the middle', async () => {
-    await start();
-    const { error } = node('sync') as unknown as { error: { args: [{ code: string }][] } };
-    terminal.fault({ kind: 'timeout', at: 'person' });
-    const reached = new Promise<void>((resolve) => {
-      terminal.on('event', ({ event }) => event === 'fault' && resolve());
+  for (const [words, end] of [
+    ['the flow is stopped', stop],
+    ['the node alone is deployed anew', () => node('sync').close(false)],
+  ] as const) {
+    it(`ends each message once, with CANCELLED, when ${words} in the middle`, async () => {
+      await start();
+      const { error } = node('sync') as unknown as { error: { args: [{ code: string }][] } };
+      terminal.fault({ kind: 'timeout', at: 'person' });
+      const reached = new Promise<void>((resolve) => {
+        terminal.on('event', ({ event }) => event === 'fault' && resolve());
+      });
+      const left: unknown[] = [];
+      node('out').on('input', (msg) => left.push(msg));
+      node('sync').receive({ payload: people(3) });
+      node('sync').receive({ payload: people(3) });
+      await reached;
+      await end();
+      assert.deepEqual(
+        error.args.map(([{ code }]) => code),
+        ['CANCELLED', 'CANCELLED'],
+      );
+      assert.deepEqual(left, []);
     });
-    const left: unknown[] = [];
-    node('out').on('input', (msg) => left.push(msg));
-    node('sync').receive({ payload: people(3) });
-    node('sync').receive({ payload: people(3) });
-    await reached;
-    await stop();
-    assert.deepEqual(
-      error.args.map(([{ code }]) => code),
-      ['CANCELLED', 'CANCELLED'],
-    );
-    assert.deepEqual(left, []);
-  });
+  }
 
   it('an unreachable terminal ends in an error that names it', async () => {
     await start();
