@@ -53,7 +53,7 @@ export function differingField(
 }
 
 /** Whether the terminal shows this name, or as much of it as it keeps. */
-export function isSameName(stored: string, wanted: string, nameBytes: number | undefined): boolean {
+function isSameName(stored: string, wanted: string, nameBytes: number | undefined): boolean {
   if (stored === wanted) return true;
   const kept = keptBytes(stored, wanted);
   // A character that was cut in its middle is left out, or shown as U+FFFD.

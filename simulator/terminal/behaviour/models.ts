@@ -4,8 +4,8 @@ export type { DataType, Model } from './model.js';
 
 export const FD_SET_UP = '/ISAPI/Intelligent/FDLib/FDSetUp';
 export const PERSON_SEARCH = '/ISAPI/AccessControl/UserInfo/Search';
-export const DETAIL_DELETE = '/ISAPI/AccessControl/UserInfoDetail/Delete';
-export const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess';
+const DETAIL_DELETE = '/ISAPI/AccessControl/UserInfoDetail/Delete';
+const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess';
 
 /**
  * What was not seen on hardware and is assumed here, for every model: which terminals know cancelFlag, GET Progress and

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../protocol/request-documents.js';
 
 /** A face in the library of the terminal. */
-export interface Face {
+interface Face {
   /** Whose face it is, as the picture says. */
   name: string;
   jpeg: Buffer;
