@@ -24,7 +24,12 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
   const key = port === 80 || port === 443 ? host.toLowerCase() : `${host.toLowerCase()}:${port}`;
   let terminal = terminals.get(key);
   if (!terminal) {
-    terminal = { requests: new SerialQueue(), enrolment: new Enrolment(), syncs: new SerialQueue(), logins: new KnownLogins() };
+    terminal = {
+      requests: new SerialQueue(),
+      enrolment: new Enrolment(),
+      syncs: new SerialQueue(),
+      logins: new KnownLogins(),
+    };
     terminals.set(key, terminal);
   }
   return terminal;

@@ -202,13 +202,15 @@ class SyncPlay {
       const isFace = face === 0 || (faces === 'missing' ? is?.face !== undefined : is?.face === `F${number}.${face}`);
       // Somebody who was registered beside has the face that was captured: only a list that sends each face says otherwise.
       const isCaptured = faces === 'changed' && is?.face === `F${number}.8`;
-      if (!isFace && !isCaptured)
+      if (!isFace && !isCaptured) {
         this.broken.push(`${when}: ${number} has the face ${String(is?.face)}, wanted ${face}`);
+      }
     }
     const listed = new Set(persons.filter(({ remove }) => !remove).map(({ number }) => String(number)));
     const strangers = [...stored.keys()].filter((employeeNo) => !listed.has(employeeNo));
-    if (scope === 'all' && listed.size > 0 && strangers.length > 0)
+    if (scope === 'all' && listed.size > 0 && strangers.length > 0) {
       this.broken.push(`${when}: ${strangers.join()} are there`);
+    }
   }
 
   /** No face was ever bound to anybody else than whose it is. */

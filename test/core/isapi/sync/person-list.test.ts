@@ -26,7 +26,7 @@ function mistakesIn(list: unknown, folder?: string): string[] {
 
 describe('a list of persons', () => {
   for (const given of [undefined, null, 'x', {}, { length: 1 }]) {
-    it(`is not ${JSON.stringify(given) ?? 'absent'}`, () => {
+    it(`is not ${given === undefined ? 'absent' : JSON.stringify(given)}`, () => {
       assert.throws(() => read(given), { reason: 'input.personsMissing' });
     });
   }
@@ -83,8 +83,9 @@ describe('a list of persons', () => {
       for (const file of ['../x.jpg', '/etc/passwd', '..', '.', '', 7, 'a/../../x.jpg', 'x\0.jpg']) {
         assert.deepEqual(fileIn(file), ['1 (1) input.faceFile face'], JSON.stringify(file));
       }
-      for (const file of ['x.jpg', 'a/../x.jpg', '..x.jpg', path.join(folder, 'x.jpg')])
+      for (const file of ['x.jpg', 'a/../x.jpg', '..x.jpg', path.join(folder, 'x.jpg')]) {
         assert.deepEqual(fileIn(file), [], file);
+      }
       const face = { file: path.join(root, 'link.jpg'), folder: root };
       await assert.rejects(pictureOf(face), { reason: 'pictureUnreadable' });
       await symlink('/etc/hostname', face.file);

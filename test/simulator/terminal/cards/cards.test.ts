@@ -96,8 +96,9 @@ describe('the cards of a simulated terminal', () => {
       const card = { employeeNo: '1', cardNo: '77' };
       for (const time of [1, 2]) assert.deepEqual(await setUp(terminal, card), OK, `time ${time}`);
       assert.deepEqual(cardsOf(terminal), [['77']]);
-      for (const time of [1, 2])
-        {assert.deepEqual(await setUp(terminal, { ...card, deleteCard: true }), OK, `time ${time}`);}
+      for (const time of [1, 2]) {
+        assert.deepEqual(await setUp(terminal, { ...card, deleteCard: true }), OK, `time ${time}`);
+      }
       assert.deepEqual(cardsOf(terminal), [[]]);
     }));
 
