@@ -1,7 +1,6 @@
 import { readOffer } from '../../../core/isapi/login/digest/challenge.js';
 import { readLoginState } from '../../../core/isapi/login/login-state.js';
 import { readDelimited } from '../../../core/isapi/directory/delimited.js';
-import { listingOf } from '../../../core/isapi/directory/entries.js';
 import { readJson } from '../../../core/isapi/directory/json-rows.js';
 import { clockAhead } from '../../../core/isapi/operations/connection-test/terminal-clock.js';
 import { replyBody } from '../../../core/isapi/operations/raw-request.js';
@@ -80,9 +79,9 @@ const READERS: Readonly<Record<string, (bytes: Buffer) => unknown>> = {
   'a code': (bytes) => normalCode(bytes.toString('latin1')),
   'a table of terminals': (bytes) => {
     const text = bytes.toString('latin1');
-    for (const table of [readJson(text), readDelimited(text, 'needed'), readDelimited(text, 'optional')]) {
-      listingOf(table, 'Houses', [], { timeout: '', retries: '', queueLimit: '' });
-    }
+    readJson(text);
+    readDelimited(text, 'needed');
+    readDelimited(text, 'optional');
   },
   'text to show': (bytes) => printable(redact(bytes.toString('latin1'), GATEWAY)),
 };
