@@ -105,6 +105,27 @@ for (const language of LANGUAGES) {
       assert.equal(await property(call, 'gateway'), 'gate');
     });
 
+    it('a terminal that is disabled, or of another flow, is none; a directory counts', async () => {
+      const flow = [
+        ...['tab', 'other'].map((id) => ({ id, type: 'tab', label: id })),
+        { id: 'disabled', type: 'isapi-config', name: 'Lobby', d: true },
+        { id: 'elsewhere', type: 'isapi-config', name: 'Gate', z: 'other' },
+      ];
+      await editor.red.deploy(flow);
+      await reload();
+      const without = await editor.drag('create-user');
+      assert.deepEqual(await whatIsWrong(without), [editor.says('isapi-config', 'chosen.none')]);
+      assert.equal(await property(without, 'terminal'), '');
+      assert.deepEqual(editor.complaints, []);
+      // In a window of its own, which nobody asks about what was not deployed.
+      editor = await openEditor(language);
+      await editor.red.deploy([...flow, { id: 'directory', type: 'terminal-directory', name: 'Doors', source: 'table' }]);
+      await reload();
+      const within = await editor.drag('create-user');
+      assert.deepEqual(await whatIsWrong(within), []);
+      assert.equal(await property(within, 'terminal'), '');
+    });
+
     it('each simulator has a port of its own, and its terminal the login that it asks for', async () => {
       const ids = [await editor.drag('terminal-simulator'), await editor.drag('terminal-simulator', { y: 220 })];
       await editor.page.waitForFunction(
