@@ -60,6 +60,47 @@ const CATALOGUES = [
   { type: 'artemis-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...GATEWAY_REASONS, ...codes }, ADVICE) },
 ];
 
+/** What is said below a node of each code, as terminals spell it. */
+const SAID: [text: string, codes: string][] = [
+  ['busy, try again', 'deviceBusy serviceUnavailable configOperating'],
+  ['out of memory, restart', 'noMemory'],
+  ['network error, try again', 'networkError'],
+  ['updating, wait', 'upgrading'],
+  ['internal error, restart', 'deviceError'],
+  ['nobody looked, try again', 'captureTimeout'],
+  ['face unclear, try again', 'lowScore faceLowQulity poorFaceQuality'],
+  ['picture gone, recapture', 'URLDownloadFailed urlDownloadFail'],
+  ['not supported by model', 'notSupport methodNotAllowed'],
+  ['user lacks the right', 'lowPrivilege noPermission'],
+  ['activate it first', 'notActivated'],
+  ['not possible now', 'invalidOperation'],
+  ['account locked, wait', 'userNameLocked deviceIsLocked'],
+  ['starting, wait a minute', 'faceLibInitializing'],
+  ['face already bound', 'alreadyExistThisFace'],
+  ['XML not accepted', 'badXmlFormat'],
+  ['JSON not accepted', 'badJsonFormat'],
+  ['path not accepted', 'badURLFormat'],
+  ['value not allowed', 'badParameters badJsonContent'],
+  ['field missing', 'MessageParametersLack'],
+  ['number already taken', 'employeeNoAlreadyExist employeeNoAlreadyUserExist deviceUserAlreadyExist'],
+  ['create the person first', 'employeeNoNotExist'],
+  ['has a face, delete it', 'deviceUserAlreadyExistFace'],
+  ['no room for persons', 'deviceUserFull'],
+  ['no room for faces', 'deviceFaceFull'],
+  ['no room for cards', 'deviceCardFull'],
+  ['number not accepted', 'illegalEmployeeNo'],
+  ['characters not accepted', 'notSupportCharacter'],
+  ['face unusable, recapture', 'SubpicAnalysisModelingError'],
+  ['no face, capture again', 'PicAnalysisNoTargetError'],
+  ['more than one face', 'multipleFaceObjectError'],
+  ['too far, come closer', 'pupilDistanceTooSmall'],
+  ['still busy, try again', 'faceDataModeling'],
+  ['no such face library', 'faceLibraryIDError'],
+  ['ends before it begins', 'endtimeEarlierThanBegintime'],
+  ['only partly done', 'notAllSuccess'],
+  ['not done', 'allFailed'],
+];
+
 describe('the words of failures', () => {
   for (const { type, wanted } of CATALOGUES) {
     for (const language of ['en-US', 'ru']) {
@@ -104,6 +145,13 @@ describe('the words of failures', () => {
       }
     });
   }
+
+  it('say of each code what it means on a terminal', () => {
+    const { refusals: short } = statusTexts('isapi-config', 'en-US');
+    const said = SAID.flatMap(([text, all]) => all.split(' ').map((code) => [code, `${text} · __n__`] as const));
+    assert.deepEqual(said.map(([code]) => code.toLowerCase()).sort(), [...KNOWN_CODES].sort());
+    for (const [code, text] of said) assert.equal(short[meaningOf(code) ?? ''], text, code);
+  });
 
   it('look a code up however it is spelt, and find nothing under a name that every object has', () => {
     assert.equal(meaningOf('SubpicAnalysisModelingError'), 'faceUnusable');
