@@ -54,9 +54,21 @@ describe(`terminal-simulator in Node-RED ${line}`, () => {
     assert.match(String(reply.headers.get('www-authenticate')), /^Digest /);
   });
 
+  it('takes an edit by hand, and says what the terminal refuses', async () => {
+    await start();
+    const added = arrivalAt(['told']);
+    node('unit').receive({ payload: { person: { employeeNo: '1024', name: 'Alex' } } });
+    assert.equal((await added).msg['topic'], 'person created');
+    const error = await failure('unit', { payload: { person: { employeeNo: '1025', gender: 'x' } } });
+    assert.equal(error.code, 'INVALID_INPUT');
+    const gone = arrivalAt(['told']);
+    node('unit').receive({ payload: { remove: '1024' } });
+    assert.equal((await gone).msg['topic'], 'person deleted');
+  });
+
   it('refuses commands that it does not understand', async () => {
     await start();
-    for (const payload of [5, null, {}, { present: 5 }, { fault: 'nonsense' }, { reset: 'yes' }]) {
+    for (const payload of [5, null, {}, { present: 5 }, { fault: 'nonsense' }, { person: {} }, { reset: 'yes' }]) {
       const error = await failure('unit', { payload });
       assert.equal(error.code, 'INVALID_INPUT', JSON.stringify(payload));
     }
