@@ -89,6 +89,8 @@ export class RequestHandler {
       case 'edit':
         if (fault.edit) applyEdit(this.terminal, fault.edit);
         return this.reply(endpoint, request);
+      case 'undone':
+        return this.reply(endpoint, { ...request, undone: true });
       case 'skipped':
       case 'repeated':
       case 'missing':

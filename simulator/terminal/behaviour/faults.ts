@@ -14,6 +14,7 @@ const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short'] as const
  * - `lost`: processed, then the socket is destroyed before the reply
  * - `slow`: processed after `seconds`, also if the client has gone, then answered
  * - `modelling`: the picture is not modelled, SubpicAnalysisModelingError; the same picture may pass later
+ * - `undone`: a UserInfoDetail/Delete is accepted, and ends as `failed` with nobody deleted; other deletions are processed
  * - `edit`: somebody does `edit` on the terminal's own menu just before; then processed
  * - of a page of a search, which is processed and answered as though the list moved while it was read:
  *   `skipped`: it begins one later than asked, and the total is one less; `repeated`: one earlier, one more;
@@ -34,6 +35,7 @@ const KINDS = [
   'garbage',
   'empty',
   'html',
+  'undone',
   'edit',
   ...LIST_KINDS,
 ] as const;
@@ -41,6 +43,7 @@ const KINDS = [
 /** Where a fault applies that makes sense in one place only. */
 const USUAL_PLACES: Partial<Record<Fault['kind'], Fault['at']>> = {
   modelling: 'face',
+  undone: 'delete',
   edit: 'search',
   skipped: 'search',
   repeated: 'search',
@@ -54,7 +57,7 @@ export type ListFault = (typeof LIST_KINDS)[number];
 /** Something that goes wrong. It applies to requests that passed the login: a challenge never uses it up. */
 export interface Fault {
   kind: (typeof KINDS)[number];
-  /** Which requests it applies to; default any; face for `modelling`, search for `edit` and the faults of a page. */
+  /** Which requests it applies to; default any; face for `modelling`, delete for `undone`, search for `edit` and the faults of a page. */
   at?: (typeof PLACES)[number];
   /** How many requests it applies to; default 1. */
   times?: number;

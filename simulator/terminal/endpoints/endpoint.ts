@@ -13,6 +13,8 @@ export interface TerminalRequest {
   format: Format;
   contentType: string;
   body: Buffer;
+  /** What is begun will fail. */
+  undone?: boolean;
   /** What is wrong with the page that a search answers. */
   listFault?: ListFault;
 }

@@ -70,11 +70,13 @@ export async function deletePersons(terminal: TerminalState, { target, body }: T
   return ok(terminal, 'json', target);
 }
 
-export function deletePersonDetail(terminal: TerminalState, { target, body }: TerminalRequest): Reply {
-  terminal.persons.deleteDetail(readJson(body, 'UserInfoDetail'));
+export function deletePersonDetail(terminal: TerminalState, { target, body, undone }: TerminalRequest): Reply {
+  terminal.persons.deleteDetail(readJson(body, 'UserInfoDetail'), undone);
   return ok(terminal, 'json', target);
 }
 
 export function deleteProcess({ persons, model }: TerminalState): Reply {
-  return jsonReply({ UserInfoDetailDeleteProcess: { status: model.deleteProcess[persons.deleting ? 0 : 1] } });
+  const [running, done] = model.deleteProcess;
+  const status = { running, done, failed: 'failed' }[persons.deletionPhase];
+  return jsonReply({ UserInfoDetailDeleteProcess: { status } });
 }

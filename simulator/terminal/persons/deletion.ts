@@ -6,27 +6,28 @@ const DELETION_SECONDS = 1;
 
 /** What UserInfoDetail/Delete began. */
 export class Deletion {
-  private phase: { name: 'none' } | { name: 'running'; stop: () => void } = { name: 'none' };
+  private state: { name: 'done' | 'failed' } | { name: 'running'; stop: () => void } = { name: 'done' };
 
   constructor(private readonly clock: TerminalClock) {}
 
-  get running(): boolean {
-    return this.phase.name === 'running';
+  /** `done` before the first one, too. */
+  get phase(): 'done' | 'failed' | 'running' {
+    return this.state.name;
   }
 
-  /** Calls `work` a little later. @throws Refusal deviceBusy while another one runs */
-  begin(work: () => void): void {
-    if (this.running) throw refuse(2, 'deviceBusy', 'deviceBusy');
+  /** Calls `work` a little later; without any it fails then. @throws Refusal deviceBusy while another one runs */
+  begin(work: (() => void) | undefined): void {
+    if (this.phase === 'running') throw refuse(2, 'deviceBusy', 'deviceBusy');
     const stop = this.clock.after(DELETION_SECONDS, () => {
-      this.phase = { name: 'none' };
-      work();
+      this.state = { name: work ? 'done' : 'failed' };
+      work?.();
     });
-    this.phase = { name: 'running', stop };
+    this.state = { name: 'running', stop };
   }
 
   /** It will not come to its end. */
   abandon(): void {
-    if (this.phase.name === 'running') this.phase.stop();
-    this.phase = { name: 'none' };
+    if (this.state.name === 'running') this.state.stop();
+    this.state = { name: 'done' };
   }
 }

@@ -110,19 +110,19 @@ export class Persons {
     return { late: numbers.length > this.model.deleteBatch };
   }
 
-  /** UserInfoDetail/Delete: accepted at once, done a little later. The mode `all` needs no list. */
-  deleteDetail({ mode, EmployeeNoList }: JsonObject): void {
+  /** UserInfoDetail/Delete: accepted at once, done a little later, or `undone`. The mode `all` needs no list. */
+  deleteDetail({ mode, EmployeeNoList }: JsonObject, undone = false): void {
     if (mode !== 'all' && mode !== 'byEmployeeNo') throw refuse(6, 'badJsonContent', 'mode');
     if (mode === 'byEmployeeNo' && EmployeeNoList === undefined) {
       throw refuse(6, 'MessageParametersLack', 'EmployeeNoList');
     }
     const numbers = mode === 'all' ? undefined : employeeNumbers(EmployeeNoList);
-    this.deletion.begin(() => this.remove(numbers ?? [...this.stored.keys()]));
+    this.deletion.begin(undone ? undefined : () => this.remove(numbers ?? [...this.stored.keys()]));
   }
 
-  /** Whether UserInfoDetail/Delete is under way. */
-  get deleting(): boolean {
-    return this.deletion.running;
+  /** Where UserInfoDetail/Delete stands. */
+  get deletionPhase(): Deletion['phase'] {
+    return this.deletion.phase;
   }
 
   /** @throws Refusal employeeNoNotExist */

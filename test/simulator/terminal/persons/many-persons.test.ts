@@ -153,6 +153,23 @@ describe('many persons on a simulated terminal', () => {
       assert.deepEqual(await status(), { status: 'finished' });
     }));
 
+  it('stay where UserInfoDetail fails, which is told, until the next time', () =>
+    withMany({ model: 'DS-K1T673DX', timeScale: 0.01 }, 1, async (terminal) => {
+      const ended = async (): Promise<unknown> => {
+        await sendJson(terminal, 'PUT', `${DETAIL}/Delete`, { UserInfoDetail: { mode: 'all' } });
+        for (;;) {
+          const { document } = await sendJson(terminal, 'GET', `${DETAIL}/DeleteProcess`);
+          const { status } = document['UserInfoDetailDeleteProcess'] as Document;
+          if (status !== 'inProgress') return status;
+        }
+      };
+      terminal.fault({ kind: 'undone' });
+      assert.equal(await ended(), 'failed');
+      assert.equal(terminal.persons().length, 1);
+      assert.equal(await ended(), 'finished');
+      assert.deepEqual(terminal.persons(), []);
+    }));
+
   it('know local time only on a model that says so', () =>
     withTerminal({ model: 'DS-K1T342MFX-E1' }, async (terminal) => {
       const { Valid } = (await capabilities(terminal)) as { Valid: { timeType: Document } };
