@@ -70,7 +70,7 @@ export function isNothing({ leavers, strangers, changes, additions, faces, cards
  */
 export function assertAllowed(plan: Plan, { found }: Look, { capacity }: Known, { maxRemovals }: SyncOptions): void {
   const removals = plan.leavers.length + plan.strangers.length;
-  if (removals > maxRemovals) {
+  if (!(removals <= maxRemovals)) {
     throw HikvisionError.of('tooManyRemovals', { delivery: 'unsent', params: { removals, limit: maxRemovals, found } });
   }
   const additions = plan.additions.length;
@@ -141,7 +141,8 @@ async function addFace(
 ): Promise<void> {
   if (!face) return;
   try {
-    const faces = stored && facesOf(stored);
+    // Whoever is new has none, whatever was sent to somebody of this number before.
+    const faces = stored ? facesOf(stored) : 0;
     const isMissing = !isSettled && (faces === undefined ? sent === undefined : faces === 0);
     const isAnyhow = mode === 'all' || isReplaced || isMissing;
     if (!isAnyhow && mode === 'missing') {
