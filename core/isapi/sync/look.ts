@@ -1,7 +1,7 @@
 import { number, type Tree } from '../protocol/document.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { digestOf } from './difference.js';
-import type { Remembered, Settled } from './memory.js';
+import { GONE, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { readAllCards, readCardsOf, type CardsByPerson } from './reading/cards.js';
 import type { SyncLimits } from './reading/limits.js';
 import { readEverybody, readNamed, type Count } from './reading/persons.js';
@@ -51,15 +51,27 @@ export function mayLookQuickly(
   return count.all === settled.count && age >= 0 && age < FULL_LOOK_MS;
 }
 
-/** Reads only the persons of whom the list says something new, and those whom it no longer names. */
-export async function lookQuickly(looking: Looking, settled: Settled): Promise<Look> {
+/** What is remembered of a person who is as the list says. */
+export function settledAs(person: WantedPerson): string {
+  return person.remove ? GONE : digestOf(person);
+}
+
+/**
+ * Reads only the persons of whom the list says something new, and those whom it no longer names.
+ * @returns undefined where that shows that not all is as it was: then everybody has to be read
+ */
+export async function lookQuickly(looking: Looking, settled: Settled): Promise<Look | undefined> {
   const { terminal, limits, options, count } = looking;
   const { signal, persons } = options;
   const listed = new Map(persons.map((person) => [person.employeeNo, person]));
-  const isSettled = (person: WantedPerson): boolean => settled.persons.get(person.employeeNo) === digestOf(person);
+  const isSettled = (person: WantedPerson): boolean => settled.persons.get(person.employeeNo) === settledAs(person);
   const changed = persons.filter((person) => !isSettled(person)).map(({ employeeNo }) => employeeNo);
   const gone = [...settled.persons.keys()].filter((employeeNo) => !listed.has(employeeNo));
   const found = await readNamed(terminal, limits, [...changed, ...gone], signal);
+  const wasThere = (employeeNo: string): boolean =>
+    ![undefined, UNSETTLED, GONE].includes(settled.persons.get(employeeNo));
+  // As many as there were, but others: or a search that does not find whom it should.
+  if ([...changed, ...gone].some((employeeNo) => wasThere(employeeNo) && !found.has(employeeNo))) return undefined;
   const others = gone.filter((employeeNo) => found.has(employeeNo));
   const withCards = changed.filter(
     (employeeNo) => listed.get(employeeNo)?.cards !== undefined && found.has(employeeNo),

@@ -15,10 +15,15 @@ export interface Remembered {
   settled?: Settled;
 }
 
+/** Somebody of whom something failed: they may be on the terminal, and are not as the list says. */
+export const UNSETTLED = '';
+/** Somebody whom the list wanted removed, and who is not there. */
+export const GONE = 'gone';
+
 /** The terminal was found to hold what a list says. */
 export interface Settled {
   scope: 'listed' | 'all';
-  /** What the list said of each person, in short. */
+  /** What the list said of each person, in short, or one of these two. */
   persons: ReadonlyMap<string, string>;
   /** Persons on the terminal who were in no list. */
   foreign: number;

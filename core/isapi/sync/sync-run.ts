@@ -1,14 +1,14 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { digestOf } from './difference.js';
-import { lookAtAll, lookQuickly, mayLookQuickly, type Look } from './look.js';
-import { asText, type Remembered, type Settled } from './memory.js';
+import { lookAtAll, lookQuickly, mayLookQuickly, settledAs, type Look } from './look.js';
+import { asText, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { assertAllowed, isNothing, mustRemoveFirst, planOf, type Known, type Plan } from './plan.js';
 import { syncLimits, type SyncLimits } from './reading/limits.js';
 import { countPersons, type Count } from './reading/persons.js';
 import { serialOf } from './reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncProgress, SyncResult } from './options.js';
+import type { WantedPerson } from './wanted/person-list.js';
 import { Writer } from './writing/writer.js';
 
 /** One list on its way to one terminal. */
@@ -68,12 +68,14 @@ export class SyncRun {
     };
   }
 
-  private look(limits: SyncLimits, { remembered }: Known, count: Count | undefined): Promise<Look> {
+  private async look(limits: SyncLimits, { remembered }: Known, count: Count | undefined): Promise<Look> {
     const { terminal, options } = this;
     const onPage = (done: number, total: number): void => this.tell({ step: 'read', done, total });
     const looking = { terminal, limits, options, count, onPage };
-    if (mayLookQuickly(looking, remembered, Date.now())) return lookQuickly(looking, remembered.settled);
-    return lookAtAll(looking);
+    const quick = mayLookQuickly(looking, remembered, Date.now())
+      ? await lookQuickly(looking, remembered.settled)
+      : undefined;
+    return quick ?? lookAtAll(looking);
   }
 
   /** Whether another terminal hangs there than the one whose serial number was known. */
@@ -114,10 +116,11 @@ export class SyncRun {
     // Somebody else was at work here meanwhile.
     if (count?.persons !== look.found + created - removed) return undefined;
     const failed = new Set([...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo));
-    const persons = options.persons.filter(({ employeeNo }) => !failed.has(employeeNo));
+    for (const employeeNo of writer.toCapture) failed.add(employeeNo);
+    const said = (person: WantedPerson): string => (failed.has(person.employeeNo) ? UNSETTLED : settledAs(person));
     return {
       scope: options.scope,
-      persons: new Map(persons.map((person) => [person.employeeNo, digestOf(person)])),
+      persons: new Map(options.persons.map((person) => [person.employeeNo, said(person)])),
       foreign,
       found: count.persons,
       count: count.all,

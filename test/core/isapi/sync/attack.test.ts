@@ -32,9 +32,50 @@ describe('a sync that is attacked', () => {
         await lab.converge(list);
         assert.equal(lab.person('2').face, 'F2');
       }));
+
+    it('knows who is there although something failed for them: they go with the list that is everybody', () =>
+      SyncLab.run({}, async (lab) => {
+        const list = people(3, (index) => ({ face: index === 2 ? Buffer.from('no') : face(`F${index}`) }));
+        const first = await lab.sync(list, { scope: 'all' });
+        assert.deepEqual(failuresOf(first), ['2 face INVALID_INPUT']);
+        const result = await lab.sync([list[0], list[2]], { scope: 'all' });
+        assert.deepEqual([result.look, result.removed, lab.numbers], ['quick', 1, ['1', '3']]);
+        assert.equal(result.converged, true);
+      }));
+
+    it('counts nobody of the list as foreign, nor the other way round, where something failed', () =>
+      SyncLab.run({}, async (lab) => {
+        await lab.lab.create('77');
+        const list = people(2, (index) => ({ face: index === 2 ? Buffer.from('no') : face(`F${index}`) }));
+        assert.equal((await lab.sync(list)).foreign, 1);
+        assert.equal((await lab.sync(list)).foreign, 1);
+      }));
+
+    for (const faces of ['missing', 'changed', 'all'] as const) {
+      it(`does not make those forgotten who still need a capture: ${faces}`, () =>
+        SyncLab.run({ simulator: { model: 'DS-K1T343EFWX' } }, async (lab) => {
+          const list = people(2, (index) => ({ face: face(`F${index}`) }));
+          for (let run = 0; run < 3; run += 1) {
+            const result = await lab.sync(list, { faces });
+            assert.deepEqual([result.toCapture, result.converged], [['1', '2'], false], String(run));
+          }
+        }));
+    }
   });
 
   describe('a terminal that lies', () => {
+    it('and knows nobody of whom it is asked by number is not believed that it has nobody', () =>
+      SyncLab.run({}, async (lab) => {
+        await lab.converge(people(3), { scope: 'all' });
+        lying(lab.lab.terminal, (call, content, asked) =>
+          isNamed(call, asked)
+            ? { UserInfoSearch: { responseStatusStrg: 'NO MATCH', totalMatches: 0, numOfMatches: 0 } }
+            : content,
+        );
+        const result = await lab.sync(people(2), { scope: 'all' }).catch(() => undefined);
+        assert.ok(!(result?.converged ?? false) || lab.numbers.length === 2, JSON.stringify(result));
+      }));
+
     it('and repeats one page for ever is not asked for ever', () =>
       SyncLab.run({}, async (lab) => {
         await lab.converge(people(5));
@@ -75,12 +116,7 @@ describe('a sync that is attacked', () => {
       }));
   });
 
-  describe('refusals', () => {
-    const status = (code: string): { statusCode: number; subStatusCode: string } => ({
-      statusCode: 4,
-      subStatusCode: code,
-    });
-  });
+  describe('refusals', () => {});
 
   it('removes nobody where the limit is no number', () =>
     SyncLab.run({}, async (lab) => {
