@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Terminal } from '../terminal/terminal.js';
@@ -44,6 +44,8 @@ export class SyncMemory {
   /** What is known of the terminal at this address; a file that cannot be read is none. */
   async load(terminal: Terminal): Promise<Remembered | undefined> {
     try {
+      // What cannot be written any more may have been overtaken long ago.
+      await access(this.folder, constants.W_OK);
       const text = await readFile(this.fileOf(terminal), 'utf8');
       if (text.length > MOST_CHARACTERS) return undefined;
       return remembered(JSON.parse(text));
@@ -64,6 +66,11 @@ export class SyncMemory {
       await rm(fresh, { force: true });
       throw error;
     }
+  }
+
+  /** @throws the system's own error */
+  async forget(terminal: Terminal): Promise<void> {
+    await rm(this.fileOf(terminal), { force: true });
   }
 
   private fileOf({ settings: { host, port } }: Terminal): string {

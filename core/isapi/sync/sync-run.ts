@@ -17,6 +17,8 @@ export class SyncRun {
   private readonly sentBefore: number;
   private readonly warnings: HikvisionError[] = [];
   private serial = '';
+  /** What the file of what is remembered holds. */
+  private saved: string | undefined;
 
   constructor(
     private readonly terminal: Terminal,
@@ -30,6 +32,7 @@ export class SyncRun {
     const { signal } = options;
     const limits = await syncLimits(terminal, signal);
     const remembered = await options.memory.load(terminal);
+    this.saved = remembered && asText(remembered);
     this.serial = await serialOf(terminal, false, signal);
     const count = await countPersons(terminal, signal);
     let known = this.knownOf(remembered, limits);
@@ -46,12 +49,15 @@ export class SyncRun {
     if (options.dryRun) return this.result(look, plan, undefined);
     const writer = new Writer(terminal, limits, known.remembered, options);
     try {
+      // Of this, the process may never come to tell how it has ended.
+      for (const employeeNo of plan.faces.keys()) known.remembered.faces.delete(employeeNo);
+      if (remembered && !isNothing(plan)) await this.remember(known.remembered, undefined);
       await writer.write(plan, look, mustRemoveFirst(plan, look, known));
       const settled = await this.settled(look, plan, writer, count);
-      await this.remember(known.remembered, settled, remembered);
+      await this.remember(known.remembered, settled);
     } catch (error) {
       // What was sent stays sent; what the terminal holds now has to be read anew.
-      await this.remember(known.remembered, undefined, undefined);
+      await this.remember(known.remembered, undefined);
       throw error;
     }
     return this.result(look, plan, writer);
@@ -128,16 +134,22 @@ export class SyncRun {
     };
   }
 
-  private async remember(now: Remembered, settled: Settled | undefined, before: Remembered | undefined): Promise<void> {
+  private async remember(now: Remembered, settled: Settled | undefined): Promise<void> {
+    const { terminal, options } = this;
     const next: Remembered = { ...now };
     delete next.settled;
     if (settled) next.settled = settled;
-    if (before && asText(next) === asText(before)) return;
+    const text = asText(next);
+    if (text === this.saved) return;
     try {
-      await this.options.memory.save(this.terminal, next);
+      await options.memory.save(terminal, next);
+      this.saved = text;
     } catch (error) {
+      // What still stands there is no longer true.
+      await options.memory.forget(terminal).catch(() => undefined);
       const detail = printable((error as NodeJS.ErrnoException).code ?? String(error), 80);
-      this.warnings.push(HikvisionError.of('notSaved', { delivery: 'unsent', params: { detail } }));
+      const warning = HikvisionError.of('notSaved', { delivery: 'unsent', params: { detail } });
+      if (!this.warnings.some(({ reason }) => reason === 'notSaved')) this.warnings.push(warning);
     }
   }
 

@@ -61,6 +61,48 @@ describe('a sync that is attacked', () => {
           }
         }));
     }
+
+    it('of a face is not believed where the reply to another one was lost', () =>
+      SyncLab.run({}, async (lab) => {
+        const list = (name: string): object[] => people(1, () => ({ face: face(name) }));
+        await lab.converge(list('A'));
+        lab.lab.simulator.fault({ kind: 'lost', at: 'face', times: 2 });
+        await assert.rejects(lab.sync(list('B')));
+        assert.equal(lab.person('1').face, 'B');
+        await lab.converge(list('A'));
+        assert.equal(lab.person('1').face, 'A');
+      }));
+
+    it('is nothing where the process ends in the middle of writing', () =>
+      SyncLab.run({}, async (lab) => {
+        const list = (doorRight: string, name: string): object[] => people(2, () => ({ doorRight, face: face(name) }));
+        await lab.converge(list('', 'A'));
+        const { memory } = lab;
+        const [save, forget] = [memory.save.bind(memory), memory.forget.bind(memory)];
+        // A process that was killed writes nothing any more.
+        lab.lab.simulator.on('event', ({ event }) => {
+          if (event === 'face bound') memory.save = memory.forget = () => Promise.resolve();
+        });
+        await lab.sync(list('1', 'B'));
+        assert.deepEqual([lab.person('2').doors, lab.person('2').face], [[1], 'B']);
+        lab.lab.simulator.removeAllListeners('event');
+        Object.assign(memory, { save, forget });
+        await lab.converge(list('', 'A'));
+        assert.deepEqual([lab.person('2').doors, lab.person('2').face], [[], 'A']);
+      }));
+
+    it('is nothing where it could not be written', () =>
+      SyncLab.run({}, async (lab) => {
+        const list = (doorRight: string, name: string): object[] => people(2, () => ({ doorRight, face: face(name) }));
+        await lab.converge(list('', 'A'));
+        const { memory } = lab;
+        const save = memory.save.bind(memory);
+        memory.save = () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
+        await lab.sync(list('1', 'B'));
+        memory.save = save;
+        await lab.converge(list('', 'A'));
+        assert.deepEqual([lab.person('2').doors, lab.person('2').face], [[], 'A']);
+      }));
   });
 
   describe('a terminal that lies', () => {
@@ -124,4 +166,38 @@ describe('a sync that is attacked', () => {
       await assert.rejects(lab.sync(people(1), { scope: 'all', maxRemovals: NaN }), { code: 'TOO_MANY_REMOVALS' });
       assert.equal(lab.numbers.length, 3);
     }));
+
+  for (const at of ['person', 'face', 'card', 'delete', 'search', 'count'] as const) {
+    it(`ended at ${at} leaves what is remembered true`, () =>
+      SyncLab.run({}, async (lab) => {
+        const one = people(3, (index) => ({ face: face(`A${index}`), cards: [`1${index}`] }));
+        const two = [
+          ...people(2, (index) => ({
+            face: face(`B${index}`),
+            cards: [`2${index}`],
+            name: `N ${index}`,
+            doorRight: '',
+          })),
+          { employeeNo: '4', name: 'New', doorRight: '1', face: face('N'), cards: ['44'] },
+        ];
+        await lab.converge(one, { scope: 'all' });
+        for (const kind of ['reset', 'lost'] as const) {
+          lab.lab.simulator.fault({ kind, at, times: 1 });
+          await lab.sync(two, { scope: 'all' }).catch(() => undefined);
+          await lab.converge(one, { scope: 'all' });
+          assert.deepEqual(
+            lab.numbers
+              .map((no) => [
+                no,
+                lab.person(no).face,
+                lab.person(no).name,
+                lab.person(no).cards.join(),
+                lab.person(no).doors,
+              ])
+              .sort(),
+            ['1', '2', '3'].map((no) => [no, `A${no}`, `Person ${no}`, `1${no}`, [1]]),
+          );
+        }
+      }));
+  }
 });
