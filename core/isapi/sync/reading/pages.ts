@@ -72,17 +72,44 @@ export async function walkPages({ onItem, onPage, ...options }: WalkOptions): Pr
   for (;;) {
     const page = await readPage(options, searchID, read);
     const isFirst = told < 0;
-    const total = page.told ?? (isFirst ? page.items.length : told);
-    const hasMoved = !isFirst && total !== told;
-    told = total;
+    const isEmpty = page.items.length === 0;
+    // Behind the last page nothing matches; how many there were, the pages before it have said.
+    const isBehind = !isFirst && isEmpty && page.status === 'NO MATCH';
+    const pageTold = isBehind ? told : page.told;
+    const total = pageTold ?? (isFirst ? page.items.length : told);
+    const hasMoved = !isFirst && pageTold !== undefined && total !== told;
+    told = pageTold === undefined ? Math.max(total, read + page.items.length) : total;
     const isKnown = page.items.map(onItem).includes(false);
     read += page.items.length;
-    if (hasMoved || isKnown || read > MOST_ITEMS) return { isWhole: false, told, read };
+    if (hasMoved || isKnown || read > Math.min(told, MOST_ITEMS)) return { isWhole: false, told, read };
     onPage?.(read, told);
-    const isEnd = page.status === 'OK' || page.status === 'NO MATCH' || (page.status === '' && read >= told);
-    if (isEnd) return { isWhole: read === told || page.told === undefined, told, read };
-    if (page.items.length === 0) return { isWhole: false, told, read };
+    if (isEnd(page, read)) return { isWhole: read === told, told, read };
+    if (isEmpty) return { isWhole: false, told, read };
   }
+}
+
+/** A terminal that says neither whether more follows nor how many there are has no more when it gives none. */
+function isEnd({ status, told, items }: Page, read: number): boolean {
+  if (status !== '') return status === 'OK' || status === 'NO MATCH';
+  return told === undefined ? items.length === 0 && read > 0 : read >= told;
+}
+
+/** A list that moves is read so often. */
+const MOST_READS = 3;
+
+/**
+ * What a walk through all pages finds; walked again, twice, where it has not come to its end.
+ * @throws HikvisionError `LIST_INCOMPLETE`
+ */
+export async function readWhole<T>(read: () => Promise<{ found: T; walk: Walk }>): Promise<T> {
+  let last: Walk = { isWhole: false, told: 0, read: 0 };
+  for (let reads = 1; reads <= MOST_READS; reads += 1) {
+    const { found, walk } = await read();
+    if (walk.isWhole) return found;
+    last = walk;
+  }
+  const params = { reads: MOST_READS, told: last.told, found: last.read };
+  throw HikvisionError.of('listIncomplete', { retryable: true, delivery: 'answered', params });
 }
 
 async function readPage(options: Omit<WalkOptions, 'onItem'>, searchID: string, position: number): Promise<Page> {

@@ -3,7 +3,7 @@ import { number, text, type Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { SyncLimits } from './limits.js';
-import { PERSONS, walkPages } from './pages.js';
+import { PERSONS, readWhole, walkPages } from './pages.js';
 
 /** How many persons a terminal says it has. */
 export interface Count {
@@ -85,27 +85,37 @@ export async function readEverybody(
   throw HikvisionError.of('listIncomplete', { retryable: true, delivery: 'answered', params });
 }
 
-/** Of these numbers, those that the terminal has, as it shows them. */
+/**
+ * Of these numbers, those that the terminal has, as it shows them.
+ * @throws HikvisionError `LIST_INCOMPLETE`: who was not shown then may be there all the same
+ */
 export async function readNamed(
   terminal: Terminal,
   limits: SyncLimits,
   numbers: readonly string[],
   signal: AbortSignal,
 ): Promise<Map<string, Tree>> {
-  const found = new Map<string, Tree>();
+  const all = new Map<string, Tree>();
   for (const some of inBatches(numbers, limits.named)) {
     const asked = new Set(some);
     const where = { EmployeeNoList: some.map((employeeNo) => ({ employeeNo })) };
-    await walkPages({
-      ...{ terminal, search: PERSONS, size: limits.page, where, signal },
-      onItem: (item) => {
-        const employeeNo = text(item, 'employeeNo') ?? '';
-        if (asked.has(employeeNo)) found.set(employeeNo, item);
-        return true;
-      },
+    const found = await readWhole(async () => {
+      // Some show others too.
+      const shown = new Map<string, Tree | undefined>();
+      const walk = await walkPages({
+        ...{ terminal, search: PERSONS, size: limits.page, where, signal },
+        onItem: (item) => {
+          const employeeNo = text(item, 'employeeNo') ?? '';
+          const isNew = !shown.has(employeeNo);
+          shown.set(employeeNo, asked.has(employeeNo) ? item : undefined);
+          return isNew;
+        },
+      });
+      return { found: shown, walk };
     });
+    for (const [employeeNo, shown] of found) if (shown) all.set(employeeNo, shown);
   }
-  return found;
+  return all;
 }
 
 export function inBatches<T>(all: readonly T[], size: number): T[][] {

@@ -22,6 +22,11 @@ export function isModelling(error: unknown): error is HikvisionError {
   return error instanceof HikvisionError && error.code.toLowerCase() === 'subpicanalysismodelingerror';
 }
 
+/** A search that never came to its end: nothing can be said of those whom it was to find. */
+export function isIncomplete(error: unknown): error is HikvisionError {
+  return error instanceof HikvisionError && error.reason === 'listIncomplete';
+}
+
 /** Refusals that the next person would meet too. */
 const EVERYBODY = new Set(['lowprivilege', 'notactivated', 'upgrading', 'usernamelocked', 'deviceislocked']);
 /** What the core found out about this person, or their picture, alone. */
@@ -32,6 +37,7 @@ const ONLY_THEIRS = new Set([
   'pictureUnreadable',
   'cardElsewhere',
   'notVerified',
+  'listIncomplete',
 ]);
 
 /** Whether a failure is about this person alone, so that the others can go on. */

@@ -10,6 +10,7 @@ import type { SyncLimits } from '../reading/limits.js';
 import { inBatches, readNamed } from '../reading/persons.js';
 import type { PersonFailure, SyncOptions } from '../options.js';
 import type { WantedPerson } from '../wanted/person-list.js';
+import { isIncomplete } from './patience.js';
 
 /** What has been written of a person. */
 interface Expected {
@@ -46,15 +47,36 @@ export class Proof {
     const all = [...this.expected.values()];
     let done = 0;
     for (const batch of inBatches(all, this.limits.named)) {
-      const shown = await this.shown(batch);
-      for (const each of batch) this.judgeRecord(each, shown.get(each.person.employeeNo));
-      const isFaceless = ({ person, hasNewFace }: Expected): boolean =>
-        hasNewFace === true && facesOf(shown.get(person.employeeNo) ?? {}) === 0;
-      await this.awaitFaces(batch.filter(isFaceless));
+      await this.orFail(batch, 'person', () => this.judge(batch));
       onProgress((done += batch.length), all.length);
     }
-    await this.readCards(all.filter(({ hasNewCards }) => hasNewCards));
+    const carded = all.filter(({ hasNewCards }) => hasNewCards);
+    await this.orFail(carded, 'card', () => this.readCards(carded));
     return this.failures;
+  }
+
+  /** Where the terminal does not come to the end of showing them, none of them is proven. */
+  private async orFail(
+    some: readonly Expected[],
+    step: PersonFailure['step'],
+    work: () => Promise<void>,
+  ): Promise<void> {
+    try {
+      await work();
+    } catch (failure) {
+      if (!isIncomplete(failure)) throw failure;
+      for (const { person } of some) {
+        this.failures.push({ employeeNo: person.employeeNo, step, failure, retryable: true });
+      }
+    }
+  }
+
+  private async judge(batch: readonly Expected[]): Promise<void> {
+    const shown = await this.shown(batch);
+    for (const each of batch) this.judgeRecord(each, shown.get(each.person.employeeNo));
+    const isFaceless = ({ person, hasNewFace }: Expected): boolean =>
+      hasNewFace === true && facesOf(shown.get(person.employeeNo) ?? {}) === 0;
+    await this.awaitFaces(batch.filter(isFaceless));
   }
 
   private judgeRecord({ person, record }: Expected, shown: Tree | undefined): void {

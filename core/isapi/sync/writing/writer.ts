@@ -15,7 +15,7 @@ import type { PersonFailure, SyncOptions, SyncStep } from '../options.js';
 import { pictureOf } from '../wanted/face.js';
 import type { WantedPerson } from '../wanted/person-list.js';
 import { writeCards, type CardChange } from './cards.js';
-import { isModelling, isTheirs, patiently } from './patience.js';
+import { isIncomplete, isModelling, isTheirs, patiently } from './patience.js';
 import { Proof } from './proof.js';
 import { facesTooMany, removeNamed } from './removal.js';
 
@@ -105,12 +105,23 @@ export class Writer {
     let done = 0;
     for (const batch of inBatches(changes, CHANGED_AT_ONCE)) {
       const numbers = batch.map(({ person }) => person.employeeNo);
-      const shown = await readNamed(this.terminal, this.limits, numbers, this.options.signal);
-      for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo));
+      const shown = await this.shown(numbers);
+      if (shown) for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo));
       this.tell('change', (done += batch.length), changes.length);
     }
     for (const [employeeNo, change] of cards) if (!isNew.has(employeeNo)) await this.giveCards(change);
     for (const [employeeNo, face] of faces) if (!isNew.has(employeeNo)) await this.sendFace(employeeNo, face);
+  }
+
+  /** These persons as they are now; undefined where the terminal does not show whether they are there. */
+  private async shown(numbers: readonly string[]): Promise<Map<string, Tree> | undefined> {
+    try {
+      return await readNamed(this.terminal, this.limits, numbers, this.options.signal);
+    } catch (error) {
+      if (!isIncomplete(error)) throw error;
+      for (const employeeNo of numbers) this.fail(employeeNo, 'person', error);
+      return undefined;
+    }
   }
 
   private async changeRecord(person: WantedPerson, shown: Tree | undefined): Promise<void> {

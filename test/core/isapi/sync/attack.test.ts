@@ -118,6 +118,49 @@ describe('a sync that is attacked', () => {
         assert.ok(!(result?.converged ?? false) || lab.numbers.length === 2, JSON.stringify(result));
       }));
 
+    for (const [name, content] of [
+      ['without anything', {}],
+      ['with a status document', { statusCode: 1, statusString: 'OK', subStatusCode: 'ok' }],
+      ['with MORE, and nobody', { UserInfoSearch: { responseStatusStrg: 'MORE', totalMatches: 1, numOfMatches: 0 } }],
+      ['with nobody of one', { UserInfoSearch: { responseStatusStrg: 'OK', totalMatches: 1, numOfMatches: 0 } }],
+      ['with NO MATCH of one', { UserInfoSearch: { responseStatusStrg: 'NO MATCH', totalMatches: 1 } }],
+    ] as const) {
+      it(`has proven no removal by a search that answers ${name}`, () =>
+        SyncLab.run({}, async (lab) => {
+          await lab.converge(people(3), { scope: 'all' });
+          const honest = lab.lab.terminal.call.bind(lab.lab.terminal);
+          let isRemoved = false;
+          lab.lab.terminal.call = async (call) => {
+            const isRemoval = call.path.includes('Delete');
+            isRemoved ||= isRemoval;
+            const reply = await honest(isRemoval ? { ...call, method: 'GET', path: '/ISAPI/System/deviceInfo' } : call);
+            if (!isRemoved || !isSearch(call) || !reply.document) return reply;
+            return { ...reply, document: { ...reply.document, content } };
+          };
+          const result = await lab.sync([{ employeeNo: '2', remove: true }]).catch((error: unknown) => error as Error);
+          assert.ok(isRemoved);
+          if (result instanceof Error) return;
+          assert.deepEqual([result.removed, result.converged], [0, false]);
+        }));
+    }
+
+    it('about how many there are, without Count, status and total, is read to its end', () =>
+      SyncLab.run({}, async (lab) => {
+        await lab.converge(people(70), { maxRemovals: 0 });
+        lying(lab.lab.terminal, (call, content) => {
+          if (call.path.includes('/UserInfo/Count')) return {};
+          if (!isSearch(call)) return content;
+          const {
+            responseStatusStrg: _status,
+            totalMatches: _total,
+            ...rest
+          } = (content['UserInfoSearch'] ?? content) as Tree;
+          return rest;
+        });
+        const result = await lab.sync(people(70), { scope: 'all', full: true }).catch(() => undefined);
+        if (result) assert.deepEqual([result.found, result.unchanged], [70, 70]);
+      }));
+
     it('and repeats one page for ever is not asked for ever', () =>
       SyncLab.run({}, async (lab) => {
         await lab.converge(people(5));
