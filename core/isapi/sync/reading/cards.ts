@@ -1,4 +1,5 @@
 import { text, type Tree } from '../../protocol/document.js';
+import { isNotSupported } from '../../protocol/reply.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { SyncLimits } from './limits.js';
 import { CARDS, readWhole, walkPages } from './pages.js';
@@ -38,8 +39,14 @@ export async function holderOf(
   return [...cards].find(([, held]) => held.has(cardNo))?.[0];
 }
 
-function readCards(terminal: Terminal, { page }: SyncLimits, where: Tree, signal: AbortSignal): Promise<CardsByPerson> {
-  return readWhole(async () => {
+/** A terminal that knows no cards has none. */
+async function readCards(
+  terminal: Terminal,
+  { page }: SyncLimits,
+  where: Tree,
+  signal: AbortSignal,
+): Promise<CardsByPerson> {
+  const read = readWhole(async () => {
     const found: CardsByPerson = new Map();
     const walk = await walkPages({
       ...{ terminal, search: CARDS, size: page, where, signal },
@@ -52,5 +59,9 @@ function readCards(terminal: Terminal, { page }: SyncLimits, where: Tree, signal
       },
     });
     return { found, walk };
+  });
+  return read.catch((error: unknown) => {
+    if (isNotSupported(error)) return new Map();
+    throw error;
   });
 }

@@ -8,7 +8,11 @@ const BUSY_REPEATS = 6;
 /** Does it again, with growing pauses, while the terminal says that it is busy. */
 export function patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   const pauseAfter = (error: unknown, attempt: number): number | undefined =>
-    error instanceof HikvisionError && error.cause.retryable && error.delivery === 'answered' && !isModelling(error)
+    error instanceof HikvisionError &&
+    error.cause.retryable &&
+    error.delivery === 'answered' &&
+    !isModelling(error) &&
+    !isIncomplete(error)
       ? backOff(attempt)
       : undefined;
   return withRetries(work, { retries: BUSY_REPEATS, pauseAfter, signal });
@@ -27,8 +31,20 @@ export function isIncomplete(error: unknown): error is HikvisionError {
   return error instanceof HikvisionError && error.reason === 'listIncomplete';
 }
 
+/** The terminal has been busy all the while that a list waits for it. */
+export function isBusy({ reason, cause }: HikvisionError): boolean {
+  return reason === 'refused' && cause.retryable && cause.statusCode === 2;
+}
+
 /** Refusals that the next person would meet too. */
-const EVERYBODY = new Set(['lowprivilege', 'notactivated', 'upgrading', 'usernamelocked', 'deviceislocked']);
+const EVERYBODY = new Set([
+  'lowprivilege',
+  'nopermission',
+  'notactivated',
+  'upgrading',
+  'usernamelocked',
+  'deviceislocked',
+]);
 /** What the core found out about this person, or their picture, alone. */
 const ONLY_THEIRS = new Set([
   'personUnreadable',

@@ -3,6 +3,7 @@ import { backOff, wait } from '../../../http/turns/wait.js';
 import { bindFace } from '../../operations/face.js';
 import { facesOf, overwritePerson, storePerson } from '../../operations/person/person.js';
 import type { Tree } from '../../protocol/document.js';
+import { isNotSupported } from '../../protocol/reply.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { changeOf, type Change } from '../difference.js';
 import type { Look } from '../look.js';
@@ -15,7 +16,7 @@ import type { PersonFailure, SyncOptions, SyncStep } from '../options.js';
 import { pictureOf } from '../wanted/face.js';
 import type { WantedPerson } from '../wanted/person-list.js';
 import { writeCards, type CardChange } from './cards.js';
-import { isIncomplete, isModelling, isTheirs, patiently } from './patience.js';
+import { isBusy, isIncomplete, isModelling, isTheirs, patiently } from './patience.js';
 import { Proof } from './proof.js';
 import { facesTooMany, removeNamed } from './removal.js';
 
@@ -23,6 +24,8 @@ import { facesTooMany, removeNamed } from './removal.js';
 const CHANGED_AT_ONCE = 20;
 /** Pictures that could not be modelled are sent so often again, after everybody else. */
 const MODELLING_REPEATS = 2;
+/** So many in a row who are refused because the terminal is busy, or does not know the call, stand for all. */
+const MOST_IN_VAIN = 3;
 const LIBRARY = { faceLibType: 'blackFD', FDID: '1' };
 
 /** Does what a plan says. What fails for one person is noted; the others go on. */
@@ -41,6 +44,8 @@ export class Writer {
   /** Cards that went from one person to another. */
   private readonly takenCards = new Set<string>();
   private takesPictures = true;
+  /** What the last ones in a row were refused with for everybody's reasons, by step. */
+  private readonly inVain = new Map<PersonFailure['step'], HikvisionError[]>();
   private isFull: HikvisionError | undefined;
   private persons: ReadonlyMap<string, WantedPerson>;
 
@@ -84,6 +89,7 @@ export class Writer {
         for (const employeeNo of left) this.fail(employeeNo, 'remove', notRemoved(employeeNo), true);
       } catch (error) {
         if (!isTheirs(error)) throw error;
+        this.note('remove', error);
         for (const employeeNo of batch) this.fail(employeeNo, 'remove', error);
       }
       this.tell('remove', gone.length, numbers.length);
@@ -208,6 +214,7 @@ export class Writer {
       const picture = await pictureOf(face);
       const bind = { ...LIBRARY, employeeNo, face: picture, verify: false, recheck: false, signal };
       await patiently(() => bindFace(terminal, bind), signal);
+      this.inVain.delete('face');
       this.counts.facesSent += 1;
       this.remembered.faces.set(employeeNo, version);
       this.proof.expect(person, { hasNewFace: true });
@@ -216,8 +223,10 @@ export class Writer {
       else if (error instanceof HikvisionError && error.reason === 'picturesNotTaken') {
         this.takesPictures = false;
         this.toCapture.push(employeeNo);
-      } else if (isTheirs(error)) this.fail(employeeNo, 'face', error);
-      else throw error;
+      } else if (isTheirs(error)) {
+        this.note('face', error);
+        this.fail(employeeNo, 'face', error);
+      } else throw error;
     }
   }
 
@@ -246,15 +255,35 @@ export class Writer {
     step: PersonFailure['step'],
     work: () => Promise<void>,
   ): Promise<boolean> {
+    const absent = this.absent(step);
+    if (absent) {
+      this.fail(employeeNo, step, absent);
+      return false;
+    }
     try {
       await work();
+      this.inVain.delete(step);
       return true;
     } catch (error) {
       if (!isTheirs(error)) throw error;
+      this.note(step, error);
       if (error.code.toLowerCase() === 'deviceuserfull') this.isFull = error;
       this.fail(employeeNo, step, error);
       return false;
     }
+  }
+
+  /** @throws HikvisionError where the terminal is busy without end: it will be for the others, too */
+  private note(step: PersonFailure['step'], failure: HikvisionError): void {
+    const row = isBusy(failure) || isNotSupported(failure) ? [...(this.inVain.get(step) ?? []), failure] : [];
+    this.inVain.set(step, row);
+    if (row.length >= MOST_IN_VAIN && row.every(isBusy)) throw failure;
+  }
+
+  /** What this terminal says to a step that it does not know; undefined where it may. */
+  private absent(step: PersonFailure['step']): HikvisionError | undefined {
+    const row = this.inVain.get(step) ?? [];
+    return row.length >= MOST_IN_VAIN && row.every(isNotSupported) ? row.at(-1) : undefined;
   }
 
   private fail(

@@ -201,7 +201,37 @@ describe('a sync that is attacked', () => {
       }));
   });
 
-  describe('refusals', () => {});
+  describe('refusals', () => {
+    for (const code of ['lowPrivilege', 'noPermission', 'notSupport', 'methodNotAllowed', 'notActivated']) {
+      it(`of everything that is written are not asked for again and again: ${code}`, () =>
+        SyncLab.run({}, async (lab) => {
+          lab.lab.simulator.fault({
+            kind: 'status',
+            at: 'person',
+            status: 403,
+            code: { statusCode: 4, subStatusCode: code },
+            times: 10_000,
+          });
+          const before = lab.lab.terminal.requestCount;
+          await lab.sync(people(100)).catch(() => undefined);
+          assert.ok(lab.lab.terminal.requestCount - before < 30, String(lab.lab.terminal.requestCount - before));
+        }));
+    }
+
+    it('a terminal that is busy for ever is not asked for hours', () =>
+      SyncLab.run({}, async (lab) => {
+        lab.lab.simulator.fault({ kind: 'busy', at: 'person', times: 100_000 });
+        const before = lab.lab.terminal.requestCount;
+        await lab.sync(people(100)).catch(() => undefined);
+        assert.ok(lab.lab.terminal.requestCount - before < 50, String(lab.lab.terminal.requestCount - before));
+      }));
+
+    it('of cards by a terminal that has none leave the persons what they are', () =>
+      SyncLab.run({ simulator: { model: 'DS-K1T341AMF' } }, async (lab) => {
+        const result = await lab.sync(people(3, (index) => ({ cards: [`1${index}`] })));
+        assert.deepEqual([result.created, result.converged, failuresOf(result).length], [3, false, 3]);
+      }));
+  });
 
   it('removes nobody where the limit is no number', () =>
     SyncLab.run({}, async (lab) => {
