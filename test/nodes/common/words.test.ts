@@ -153,6 +153,18 @@ describe('the words of failures', () => {
     for (const [code, text] of said) assert.equal(short[meaningOf(code) ?? ''], text, code);
   });
 
+  for (const language of ['en-US', 'ru']) {
+    it(`have in ${language} a short text below the node for every code of ours that ends a message`, () => {
+      const texts = statusTexts('isapi-config', language) as unknown as Record<string, string>;
+      // These stand in a result: nothing has failed.
+      const warnings = ['TERMINAL_REPLACED', 'EMPTY_LIST', 'NO_DOOR', 'NOT_SAVED'];
+      const all = Object.values({ ...CONNECTION_REASONS, ...TERMINAL_REASONS }).map(({ code }) => code);
+      const codes = new Set<string>(all.filter((code) => code !== 'device' && !warnings.includes(code)));
+      assert.ok(codes.size > 15);
+      for (const code of codes) assert.match(texts[code] ?? '', /^.{4,28}$/, code);
+    });
+  }
+
   it('look a code up however it is spelt, and find nothing under a name that every object has', () => {
     assert.equal(meaningOf('SubpicAnalysisModelingError'), 'faceUnusable');
     assert.equal(meaningOf('EMPLOYEENOALREADYEXIST'), 'personExists');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { facePicture, SimulatedTerminal, type SimulatorSettings } from '../../../simulator/simulated-terminal.js';
+import { freePort } from '../../harness/free-port.js';
 import {
   deploy,
   failure,
@@ -44,6 +45,7 @@ interface Progress {
 
 describe(`terminal-sync in Node-RED ${line}`, () => {
   let terminal: SimulatedTerminal;
+  let running: SimulatedTerminal[] = [];
   let userDir: string;
 
   before(async () => {
@@ -55,12 +57,14 @@ describe(`terminal-sync in Node-RED ${line}`, () => {
     await rm(userDir, { recursive: true, force: true });
   });
 
-  async function simulate(simulator: Partial<SimulatorSettings> = {}): Promise<void> {
+  async function simulate(simulator: Partial<SimulatorSettings> = {}): Promise<SimulatedTerminal> {
     terminal = new SimulatedTerminal({
       ...{ port: 0, model: 'DS-K1T342MFWX-E1', timeScale: 0.02, ...LOGIN },
       ...simulator,
     });
+    running.push(terminal);
     await terminal.start();
+    return terminal;
   }
 
   async function flow(settings: object = {}, more: FlowNode[] = []): Promise<void> {
@@ -112,7 +116,8 @@ describe(`terminal-sync in Node-RED ${line}`, () => {
 
   afterEach(async () => {
     await undeploy();
-    await terminal.stop();
+    for (const each of running) await each.stop();
+    running = [];
     await rm(path.join(userDir, 'hikvision'), { recursive: true, force: true });
   });
 
@@ -305,6 +310,38 @@ describe(`terminal-sync in Node-RED ${line}`, () => {
     assert.deepEqual([result.terminal, result.created, result.converged], ['Gate', 1, true]);
     const error = await failure('sync', { payload: people(1), terminal: 'Roof' });
     assert.equal(error.code, 'NOT_CONFIGURED');
+  });
+
+  it('brings a list to every terminal of a directory; one that is offline holds up nobody', async () => {
+    const terminals = [await simulate(), await simulate()];
+    const rows = terminals.map(({ address: { host, port, protocol } }, index) => {
+      return { name: `Gate ${index + 1}`, host, port: String(port), protocol, login: 'doors' };
+    });
+    const offline = { ...rows[0], name: 'Offline', port: String(await freePort()) };
+    await flow({ terminal: '' }, [
+      { id: 'houses', type: 'terminal-directory', source: 'table', retries: '0', terminals: [offline, ...rows] },
+      { id: 'each', type: 'each-terminal', z: 'tab', directory: 'houses', wires: [['sync']] },
+    ]);
+    const all = new Promise<Message[]>((resolve) => {
+      const seen: Message[] = [];
+      for (const at of ['out', 'caught']) {
+        node(at).on('input', (msg: Message) => {
+          if (seen.push(msg) === 3) resolve(seen);
+        });
+      }
+    });
+    node('each').receive({ payload: people(2) });
+    const ended = (await all).map((msg) => {
+      const { code = '' } = (msg['error'] ?? {}) as { code?: string };
+      const { created = 0 } = (msg['sync'] ?? {}) as Partial<Sync>;
+      return [msg['terminal'], code, created, (msg['parts'] as { count: number }).count];
+    });
+    assert.deepEqual(ended.sort(), [
+      ['Gate 1', '', 2, 3],
+      ['Gate 2', '', 2, 3],
+      ['Offline', 'UNREACHABLE', 0, 3],
+    ]);
+    for (const each of terminals) assert.equal(each.persons().length, 2);
   });
 
   it('remembers over a restart what it sent; msg.full reads everything all the same', async () => {
