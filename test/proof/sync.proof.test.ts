@@ -51,4 +51,13 @@ describe('the proof of lists finds the bug', () => {
     const found = await withMutant([replacing(Proof, 'read', () => () => Promise.resolve([]))], () => play(ENOUGH));
     assert.match(found ?? 'nothing found', /converged: /);
   });
+
+  it('when the limit of removals is not heeded', async function () {
+    this.timeout(TIME_MS);
+    const unlimited = (schedule: SyncSchedule): SyncSchedule => ({
+      ...schedule,
+      runs: schedule.runs.map((run) => ({ ...run, maxRemovals: 100 })),
+    });
+    assert.match((await play(ENOUGH, true, unlimited)) ?? 'nothing found', /were removed, and \d+ may be/);
+  });
 });

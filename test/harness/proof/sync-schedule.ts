@@ -21,8 +21,11 @@ export interface RunPlan {
   scope: 'listed' | 'all';
   faces: 'missing' | 'changed' | 'all';
   full: boolean;
+  /** What the node is set to. */
   maxRemovals: number;
-  faults: Fault[];
+  /** More than so many may not go; a mutant is set to something else. */
+  mostRemovals: number;
+  faults: readonly Fault[];
   /** Cancelled after so many words about its progress. */
   cancelAfter: number | undefined;
   /** Node-RED was restarted before: another connection, and what is remembered is read from its file. */
@@ -94,22 +97,24 @@ const anyPerson = (number: number): fc.Arbitrary<ListedPlan> =>
   });
 
 const anyRun = (faults: boolean): fc.Arbitrary<RunPlan> =>
-  fc.record({
-    persons: fc
-      .subarray(Array.from({ length: LISTED }, (_none, index) => index + 1))
-      .chain((numbers) => fc.tuple(...numbers.map(anyPerson)))
-      .map(oneHolder),
-    scope: fc.constantFrom('listed', 'all'),
-    faces: fc.constantFrom('missing', 'changed', 'changed', 'all'),
-    full: fc.boolean(),
-    maxRemovals: fc.constantFrom(0, 1, 3, 20),
-    faults: faults ? fc.array(anyFault(), { maxLength: 4 }) : fc.constant([]),
-    cancelAfter: faults
-      ? fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined, freq: 4 })
-      : fc.constant(undefined),
-    restarted: fc.boolean(),
-    registers: fc.option(fc.constantFrom(1, 2, ...STRANGERS), { nil: undefined, freq: 3 }),
-  });
+  fc
+    .record({
+      persons: fc
+        .subarray(Array.from({ length: LISTED }, (_none, index) => index + 1))
+        .chain((numbers) => fc.tuple(...numbers.map(anyPerson)))
+        .map(oneHolder),
+      scope: fc.constantFrom('listed', 'all'),
+      faces: fc.constantFrom('missing', 'changed', 'changed', 'all'),
+      full: fc.boolean(),
+      maxRemovals: fc.constantFrom(0, 1, 3, 20),
+      faults: faults ? fc.array(anyFault(), { maxLength: 4 }) : fc.constant<Fault[]>([]),
+      cancelAfter: faults
+        ? fc.option(fc.integer({ min: 0, max: 8 }), { nil: undefined, freq: 4 })
+        : fc.constant(undefined),
+      restarted: fc.boolean(),
+      registers: fc.option(fc.constantFrom(1, 2, ...STRANGERS), { nil: undefined, freq: 3 }),
+    })
+    .map((run) => ({ ...run, mostRemovals: run.maxRemovals }));
 
 /** A card stands at one person of a list only. */
 function oneHolder(persons: ListedPlan[]): ListedPlan[] {
