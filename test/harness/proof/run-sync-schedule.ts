@@ -165,8 +165,9 @@ class SyncPlay {
       const isAllowed = named.has(employeeNo) || (run.scope === 'all' && !kept.has(employeeNo) && kept.size > 0);
       if (!isAllowed) this.broken.push(`${employeeNo} was removed (scope ${run.scope})`);
     }
-    if (removed.size > run.mostRemovals)
+    if (removed.size > run.mostRemovals) {
       this.broken.push(`${removed.size} were removed, and ${run.mostRemovals} may be`);
+    }
     if (
       result instanceof HikvisionError &&
       ['LIST_INCOMPLETE', 'CAPACITY', 'TOO_MANY_REMOVALS'].includes(result.code)
