@@ -13,7 +13,7 @@ import type { SyncLimits } from '../reading/limits.js';
 import { inBatches, readNamed } from '../reading/persons.js';
 import { countFaces } from '../reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncStep } from '../options.js';
-import { pictureOf } from '../wanted/face.js';
+import { pictureOf, versionIn } from '../wanted/face.js';
 import type { WantedPerson } from '../wanted/person-list.js';
 import { writeCards, type CardChange } from './cards.js';
 import { isBusy, isIncomplete, isModelling, isTheirs, patiently } from './patience.js';
@@ -106,13 +106,14 @@ export class Writer {
   }
 
   /** Those who are there: what they may do first, then cards, then faces. */
-  private async change({ changes, additions, cards, faces }: Plan): Promise<void> {
+  private async change(plan: Plan): Promise<void> {
+    const { changes, additions, cards, faces } = plan;
     const isNew = new Set(additions.map(({ employeeNo }) => employeeNo));
     let done = 0;
     for (const batch of inBatches(changes, CHANGED_AT_ONCE)) {
       const numbers = batch.map(({ person }) => person.employeeNo);
       const shown = await this.shown(numbers);
-      if (shown) for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo));
+      if (shown) for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo), plan);
       this.tell('change', (done += batch.length), changes.length);
     }
     for (const [employeeNo, change] of cards) if (!isNew.has(employeeNo)) await this.giveCards(change);
@@ -130,9 +131,9 @@ export class Writer {
     }
   }
 
-  private async changeRecord(person: WantedPerson, shown: Tree | undefined): Promise<void> {
+  private async changeRecord(person: WantedPerson, shown: Tree | undefined, plan: Plan): Promise<void> {
     if (!shown) {
-      await this.createRecord(person);
+      await this.createAgain(person, plan);
       return;
     }
     await this.forPerson(person.employeeNo, 'person', async () => {
@@ -141,6 +142,18 @@ export class Writer {
       await patiently(() => overwritePerson(this.terminal, change.written, this.options.signal), this.options.signal);
       this.counts.updated += 1;
       this.proof.expect(person, { record: change.written });
+    });
+  }
+
+  /** Somebody has been removed since everybody was read: face and cards are gone with them. */
+  private async createAgain(person: WantedPerson, { faces, cards }: Plan): Promise<void> {
+    const { employeeNo, face } = person;
+    this.remembered.faces.delete(employeeNo);
+    if (!(await this.createRecord(person))) return;
+    if (person.cards) cards.set(employeeNo, { employeeNo, add: person.cards, remove: [], held: 0 });
+    if (!face) return;
+    await this.forPerson(employeeNo, 'face', async () => {
+      faces.set(employeeNo, { face, version: await versionIn(face) });
     });
   }
 
