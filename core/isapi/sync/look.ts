@@ -6,6 +6,7 @@ import { readAllCards, readCardsOf, type CardsByPerson } from './reading/cards.j
 import type { SyncLimits } from './reading/limits.js';
 import { readEverybody, readNamed, type Count } from './reading/persons.js';
 import type { SyncOptions } from './options.js';
+import { unhurried } from './unhurried.js';
 import type { WantedPerson } from './wanted/person-list.js';
 
 /** What was read of a terminal. */
@@ -64,8 +65,11 @@ export async function lookQuickly(looking: Looking, settled: Settled): Promise<L
   const { terminal, limits, options, count } = looking;
   const { signal, persons } = options;
   const listed = new Map(persons.map((person) => [person.employeeNo, person]));
-  const isSettled = (person: WantedPerson): boolean => settled.persons.get(person.employeeNo) === settledAs(person);
-  const changed = persons.filter((person) => !isSettled(person)).map(({ employeeNo }) => employeeNo);
+  const same = new Set<string>();
+  await unhurried(persons, signal, (person) => {
+    if (settled.persons.get(person.employeeNo) === settledAs(person)) same.add(person.employeeNo);
+  });
+  const changed = [...listed.keys()].filter((employeeNo) => !same.has(employeeNo));
   const gone = [...settled.persons.keys()].filter((employeeNo) => !listed.has(employeeNo));
   const found = await readNamed(terminal, limits, [...changed, ...gone], signal);
   const wasThere = (employeeNo: string): boolean =>
@@ -82,7 +86,7 @@ export async function lookQuickly(looking: Looking, settled: Settled): Promise<L
     found: count?.persons ?? settled.found,
     foreign: Math.max(0, foreign) + others.length,
     stored: new Map([...found].filter(([employeeNo]) => listed.has(employeeNo))),
-    settled: new Set(persons.filter(isSettled).map(({ employeeNo }) => employeeNo)),
+    settled: same,
     others,
     facesOfOthers: new Set(others.filter((employeeNo) => hasFace(found.get(employeeNo)))),
     cards:

@@ -5,6 +5,7 @@ import { changeOf, type Change } from './difference.js';
 import type { Look } from './look.js';
 import type { Remembered } from './memory.js';
 import type { PersonFailure, SyncOptions } from './options.js';
+import { unhurried } from './unhurried.js';
 import { versionIn, type WantedFace } from './wanted/face.js';
 import type { WantedPerson } from './wanted/person-list.js';
 import type { CardChange } from './writing/cards.js';
@@ -48,10 +49,11 @@ export async function planOf(look: Look, known: Known, options: SyncOptions): Pr
     ...{ leavers: [], strangers: [], changes: [], additions: [], failed: [], unchanged: 0, facesKept: 0 },
     ...{ faces: new Map(), cards: new Map() },
   };
-  for (const person of persons) {
-    if (!person.remove) await addPerson(plan, person, look, known, options);
-    else if (look.stored.has(person.employeeNo)) plan.leavers.push(person.employeeNo);
-  }
+  await unhurried(persons, options.signal, (person) => {
+    if (!person.remove) return addPerson(plan, person, look, known, options);
+    if (look.stored.has(person.employeeNo)) plan.leavers.push(person.employeeNo);
+    return undefined;
+  });
   // A list of nobody is a mistake rather than a wish.
   const isEmpty = persons.every(({ remove }) => remove);
   if (scope === 'all' && !isEmpty) plan.strangers.push(...look.others);

@@ -8,7 +8,7 @@ import { syncLimits, type SyncLimits } from './reading/limits.js';
 import { countPersons, type Count } from './reading/persons.js';
 import { serialOf } from './reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncProgress, SyncResult } from './options.js';
-import type { WantedPerson } from './wanted/person-list.js';
+import { unhurried } from './unhurried.js';
 import { Writer } from './writing/writer.js';
 
 /** One list on its way to one terminal. */
@@ -123,10 +123,13 @@ export class SyncRun {
     if (count?.persons !== look.found + created - removed) return undefined;
     const failed = new Set([...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo));
     for (const employeeNo of writer.toCapture) failed.add(employeeNo);
-    const said = (person: WantedPerson): string => (failed.has(person.employeeNo) ? UNSETTLED : settledAs(person));
+    const persons = new Map<string, string>();
+    await unhurried(options.persons, options.signal, (person) => {
+      persons.set(person.employeeNo, failed.has(person.employeeNo) ? UNSETTLED : settledAs(person));
+    });
     return {
       scope: options.scope,
-      persons: new Map(options.persons.map((person) => [person.employeeNo, said(person)])),
+      persons,
       foreign,
       found: count.persons,
       count: count.all,

@@ -4,6 +4,11 @@ import { facePicture } from '../../../../simulator/simulated-terminal.js';
 import type { IsapiCall, Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import type { IsapiReply } from '../../../../core/isapi/protocol/reply.js';
 import type { Tree } from '../../../../core/isapi/protocol/document.js';
+import type { Look } from '../../../../core/isapi/sync/look.js';
+import { SyncMemory } from '../../../../core/isapi/sync/memory.js';
+import type { SyncOptions } from '../../../../core/isapi/sync/options.js';
+import { planOf } from '../../../../core/isapi/sync/plan.js';
+import { readPersons } from '../../../../core/isapi/sync/wanted/person-list.js';
 import { failuresOf, people, SyncLab } from '../../../harness/sync/sync-lab.js';
 
 const face = (name: string): Buffer => facePicture(name);
@@ -247,6 +252,24 @@ describe('a sync that is attacked', () => {
       );
       assert.deepEqual([lab.numbers, lab.person('3').cards], [['1', '3'], ['12']]);
     }));
+
+  it('lets others have their turn while a long list is compared', async () => {
+    const persons = readPersons(people(1000), { folder: undefined });
+    const stored = new Map(persons.map(({ employeeNo, created }): [string, Tree] => [employeeNo, { ...created }]));
+    const empty = { settled: new Set<string>(), others: [], facesOfOthers: new Set<string>(), cards: new Map() };
+    const look: Look = { kind: 'full', found: 1000, foreign: 0, stored, readAt: 0, ...empty };
+    const known = { remembered: { serial: '', faces: new Map() }, isReplaced: false, capacity: undefined };
+    const options: SyncOptions = {
+      ...{ persons, scope: 'all', maxRemovals: 0, faces: 'changed', dryRun: false, verify: true, full: true },
+      ...{ memory: new SyncMemory('/nowhere'), signal: new AbortController().signal },
+    };
+    let [turns, isDone] = [0, false];
+    const turn = (): void => void (isDone || ((turns += 1), setImmediate(turn)));
+    setImmediate(turn);
+    assert.equal((await planOf(look, known, options)).unchanged, 1000);
+    isDone = true;
+    assert.ok(turns >= 3, String(turns));
+  });
 
   it('removes nobody where the limit is no number', () =>
     SyncLab.run({}, async (lab) => {
