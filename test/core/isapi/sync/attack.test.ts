@@ -264,12 +264,44 @@ describe('a sync that is attacked', () => {
       ...{ memory: new SyncMemory('/nowhere'), signal: new AbortController().signal },
     };
     let [turns, isDone] = [0, false];
-    const turn = (): void => void (isDone || ((turns += 1), setImmediate(turn)));
+    const turn = (): void => {
+      turns += 1;
+      if (!isDone) setImmediate(turn);
+    };
     setImmediate(turn);
     assert.equal((await planOf(look, known, options)).unchanged, 1000);
     isDone = true;
     assert.ok(turns >= 3, String(turns));
   });
+
+  it('knows persons by any number, those that objects have by themselves too', () =>
+    SyncLab.run({}, async (lab) => {
+      const list = ['__proto__', 'constructor', 'toString', '0004', '4', 'a1', 'A1'].map((employeeNo) => ({
+        ...{ employeeNo, name: employeeNo, doorRight: '1', face: face(employeeNo) },
+      }));
+      await lab.converge(list, { scope: 'all' });
+      assert.equal(lab.numbers.length, 7);
+      lab.changes();
+      for (const full of [true, false]) assert.equal((await lab.converge(list, { scope: 'all', full })).unchanged, 7);
+      assert.deepEqual(lab.changes(), []);
+      assert.equal((await lab.converge(list.slice(1, 2), { scope: 'all' })).removed, 6);
+      assert.deepEqual(lab.numbers, ['constructor']);
+    }));
+
+  it('for one terminal may come as two lists, turn by turn, and neither touches the persons of the other', () =>
+    SyncLab.run({}, async (lab) => {
+      const [one, two] = [people(4).slice(0, 2), people(4).slice(2)];
+      for (let round = 0; round < 3; round += 1) {
+        for (const list of [one, two]) {
+          const result = await lab.converge(list);
+          const isFirst = round === 0 && list === one;
+          assert.deepEqual([result.foreign, result.removed], [isFirst ? 0 : 2, 0], String(round));
+        }
+      }
+      assert.deepEqual(lab.numbers, ['1', '2', '3', '4']);
+      const other = await lab.converge([{ ...two[0], employeeNo: '3', doorRight: '' }, ...one]);
+      assert.deepEqual([other.foreign, other.updated, lab.person('3').doors], [1, 1, []]);
+    }));
 
   it('removes nobody where the limit is no number', () =>
     SyncLab.run({}, async (lab) => {
