@@ -120,5 +120,5 @@ export async function lookAtAll({ terminal, limits, options, count, onPage }: Lo
 }
 
 function hasFace(person: Tree | undefined): boolean {
-  return person !== undefined && number(person, 'numOfFace') !== 0;
+  return person !== undefined && (number(person, 'numOfFace') ?? 0) > 0;
 }

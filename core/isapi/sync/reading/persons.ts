@@ -70,7 +70,7 @@ export async function readEverybody(
         const employeeNo = text(item, 'employeeNo') ?? '';
         if (persons.has(employeeNo)) return false;
         persons.set(employeeNo, isListed(employeeNo) ? item : undefined);
-        if (!isListed(employeeNo) && number(item, 'numOfFace') !== 0) facesOfOthers.add(employeeNo);
+        if (!isListed(employeeNo) && (number(item, 'numOfFace') ?? 0) > 0) facesOfOthers.add(employeeNo);
         return true;
       },
       ...(onPage ? { onPage } : {}),

@@ -61,7 +61,7 @@ export class Writer {
 
   /** @param isRemovalFirst there is no room for those who come before those who go have gone */
   async write(plan: Plan, look: Look, isRemovalFirst: boolean): Promise<void> {
-    const isLeaverWithFace = (no: string): boolean => facesOf(look.stored.get(no) ?? {}) !== 0;
+    const isLeaverWithFace = (no: string): boolean => (facesOf(look.stored.get(no) ?? {}) ?? 0) > 0;
     const removeStrangers = async (): Promise<void> => {
       this.strangersRemoved = await this.remove(plan.strangers, (no) => look.facesOfOthers.has(no));
     };

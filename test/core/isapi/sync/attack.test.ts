@@ -303,6 +303,17 @@ describe('a sync that is attacked', () => {
       assert.deepEqual([other.foreign, other.updated, lab.person('3').doors], [1, 1, []]);
     }));
 
+  it('waits for no face to go that nobody is known to have', () =>
+    SyncLab.run({}, async (lab) => {
+      await lab.converge(people(3));
+      lying(lab.lab.terminal, (call, content) => {
+        if (!isSearch(call)) return content;
+        return JSON.parse(JSON.stringify(content).replace(/,"numOfFace":\d+/g, '')) as Tree;
+      });
+      const result = await lab.converge([{ employeeNo: '2', remove: true }], { full: true });
+      assert.deepEqual([result.removed, result.warnings, result.verified], [1, [], true]);
+    }));
+
   it('removes nobody where the limit is no number', () =>
     SyncLab.run({}, async (lab) => {
       await lab.converge(people(3));
