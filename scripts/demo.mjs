@@ -33,6 +33,12 @@ async function stop(code) {
   process.exit(code);
 }
 
+/** The port of this run for one of an example. */
+async function portFor(shipped) {
+  if (!ports.has(shipped)) ports.set(shipped, String(await freePort()));
+  return ports.get(shipped);
+}
+
 async function freePort() {
   const probe = net.createServer().listen(0, host);
   await new Promise((resolve) => probe.once('listening', resolve));
@@ -49,9 +55,12 @@ const credentials = {};
 for (const node of flow) {
   // Some examples bring a key for their simulator; here both get one of this run.
   delete node.credentials;
+  if (node.type === 'terminal-directory') {
+    for (const row of node.terminals) row.port = await portFor(row.port);
+    credentials[node.id] = { login1: 'simulated', username1: login.username, password1: login.password };
+  }
   if (node.type !== 'isapi-config' && node.type !== 'terminal-simulator') continue;
-  if (!ports.has(node.port)) ports.set(node.port, String(await freePort()));
-  node.port = ports.get(node.port);
+  node.port = await portFor(node.port);
   credentials[node.id] = login;
 }
 if (flow.some((node) => node.type === 'artemis-config')) {
