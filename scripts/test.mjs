@@ -27,7 +27,7 @@ const reading = [
   ['lint', ownNode, [eslint, '.']],
   ['format', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
 ];
-/** The long ones first: two at a time, since most of their time is waiting, for devices and for a browser. */
+/** The long ones first; several at a time, since much of their time is waiting, for devices and for a browser. */
 const sideBySide = [
   ['browser-4.1', ownNode, [mocha, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
   ['examples-4.1', ownNode, [mocha, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
@@ -40,6 +40,7 @@ const sideBySide = [
   ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
 ];
 
+const AT_ONCE = 3;
 /** Of one stage, said again at the end. */
 const MOST_LINES = 80;
 const wanted = process.argv.slice(2);
@@ -48,9 +49,11 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const broken = [];
 
 await Promise.all([runInOrder(packaging), runInOrder(reading)]);
-// One list for both: each takes the next stage that nobody has taken.
+// One list for all: each takes the next stage that nobody has taken.
 const next = sideBySide.values();
-if (broken.length === 0 || wanted.length > 0) await Promise.all([runInOrder(next), runInOrder(next)]);
+if (broken.length === 0 || wanted.length > 0) {
+  await Promise.all(Array.from({ length: AT_ONCE }, () => runInOrder(next)));
+}
 
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
 const failed = Math.max(totals.failed, broken.length);

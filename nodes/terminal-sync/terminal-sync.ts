@@ -36,11 +36,11 @@ export = (RED: NodeAPI): void => {
   function TerminalSync(this: Node, config: NodeDef & DeviceNodeSettings): void {
     RED.nodes.createNode(this, config);
 
-    const asked = async ({ msg, input }: SyncJob): Promise<Asked> => {
+    const asked = async ({ msg, input, signal }: SyncJob): Promise<Asked> => {
       const { scope, maxRemovals, faces, folder, verify } = readSettings(rules, config);
       const dryRun = take('dryRun', rules.dryRun, await input('dryRun'));
       const given = take('persons', rules.persons, await input('persons'));
-      const persons = readPersons(given, { folder: inUserDir(folder) });
+      const persons = await readPersons(given, { folder: inUserDir(folder), signal });
       return { persons, scope, maxRemovals, faces, dryRun, verify, full: msg['full'] === true };
     };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 
+import { ListGuard } from '../../core/isapi/sync/reading/list-guard.js';
 import { Proof } from '../../core/isapi/sync/writing/proof.js';
 import { inNoTime } from '../harness/clock.js';
 import { replacing, withMutant } from '../harness/proof/mutant.js';
@@ -9,7 +10,7 @@ import { anySyncSchedule, type SyncSchedule } from '../harness/proof/sync-schedu
 
 const PLAYERS = 12;
 const SEED = Number(process.env['PROOF_SEED'] ?? 20_260_101);
-const RUNS = Math.ceil(Number(process.env['PROOF_RUNS'] ?? 1200) / 4);
+const RUNS = Math.ceil(Number(process.env['PROOF_RUNS'] ?? 1200) / 6);
 const TIME_MS = Math.max(480_000, 600 * RUNS);
 /** Far more schedules than it takes to show a mutant. */
 const ENOUGH = 2000;
@@ -50,6 +51,12 @@ describe('the proof of lists finds the bug', () => {
     this.timeout(TIME_MS);
     const found = await withMutant([replacing(Proof, 'read', () => () => Promise.resolve([]))], () => play(ENOUGH));
     assert.match(found ?? 'nothing found', /converged: /);
+  });
+
+  it('when a list that moves while it is read is believed', async function () {
+    this.timeout(TIME_MS);
+    const found = await withMutant([replacing(ListGuard, 'isWhole', () => () => true)], () => play(ENOUGH));
+    assert.match(found ?? 'nothing found', /converged: |at the end: /);
   });
 
   it('when the limit of removals is not heeded', async function () {

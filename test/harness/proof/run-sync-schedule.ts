@@ -132,7 +132,7 @@ class SyncPlay {
     const cancelling = new AbortController();
     let told = 0;
     const options: SyncOptions = {
-      persons: readPersons(persons.map(asListed), { folder: undefined }),
+      persons: await readPersons(persons.map(asListed), { folder: undefined, signal: cancelling.signal }),
       ...{ scope, faces, full, maxRemovals, dryRun: false, verify: true },
       ...{ memory: this.memory, signal: cancelling.signal },
       onProgress: () => {

@@ -42,10 +42,10 @@ export class SyncLab {
     });
   }
 
-  sync(persons: readonly unknown[], asked: Asked = {}, terminal = this.lab.terminal): Promise<SyncResult> {
+  async sync(persons: readonly unknown[], asked: Asked = {}, terminal = this.lab.terminal): Promise<SyncResult> {
     const { folder, ...options } = asked;
     return syncTerminal(terminal, {
-      persons: readPersons(persons, { folder }),
+      persons: await readPersons(persons, { folder, signal: new AbortController().signal }),
       ...{ scope: 'listed', maxRemovals: 20, faces: 'changed', dryRun: false, verify: true, full: false },
       ...{ memory: this.memory, signal: new AbortController().signal },
       ...options,

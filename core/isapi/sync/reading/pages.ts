@@ -2,6 +2,7 @@ import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type Tree } from '../../protocol/document.js';
 import { namingRight } from '../../operations/missing-right.js';
 import type { Terminal } from '../../terminal/terminal.js';
+import { ListGuard } from './list-guard.js';
 
 /** A search that comes in pages, as all of them do. */
 export interface Search {
@@ -31,15 +32,6 @@ export const CARDS: Search = {
   items: 'CardInfo',
 };
 
-/** How a walk through all pages has ended: with all of them, or with the list having moved meanwhile. */
-export interface Walk {
-  isWhole: boolean;
-  /** What the terminal said how many there are. */
-  told: number;
-  /** How many were read. */
-  read: number;
-}
-
 export interface WalkOptions {
   terminal: Terminal;
   search: Search;
@@ -59,39 +51,20 @@ interface Page {
   told: number | undefined;
 }
 
-/** No terminal stores more; a list that goes on is none. */
-const MOST_ITEMS = 250_000;
-
 /**
  * Walks through all pages until the terminal itself says `OK` or `NO MATCH`; a page with fewer entries than asked for is no end.
  * @throws HikvisionError
  */
-export async function walkPages({ onItem, onPage, ...options }: WalkOptions): Promise<Walk> {
+export async function walkPages({ onItem, onPage, ...options }: WalkOptions): Promise<ListGuard> {
   const searchID = `${Date.now().toString(16)}${Math.trunc(Math.random() * 1e9).toString(16)}`;
-  let [read, told] = [0, -1];
+  const guard = new ListGuard();
   for (;;) {
-    const page = await readPage(options, searchID, read);
-    const isFirst = told < 0;
-    const isEmpty = page.items.length === 0;
-    // Behind the last page nothing matches; how many there were, the pages before it have said.
-    const isBehind = !isFirst && isEmpty && page.status === 'NO MATCH';
-    const pageTold = isBehind ? told : page.told;
-    const total = pageTold ?? (isFirst ? page.items.length : told);
-    const hasMoved = !isFirst && pageTold !== undefined && total !== told;
-    told = pageTold === undefined ? Math.max(total, read + page.items.length) : total;
-    const isKnown = page.items.map(onItem).includes(false);
-    read += page.items.length;
-    if (hasMoved || isKnown || read > Math.min(told, MOST_ITEMS)) return { isWhole: false, told, read };
-    onPage?.(read, told);
-    if (isEnd(page, read)) return { isWhole: read === told, told, read };
-    if (isEmpty) return { isWhole: false, told, read };
+    const { status, items, told } = await readPage(options, searchID, guard.read);
+    const isKnown = items.map(onItem).includes(false);
+    guard.note({ status, count: items.length, told, isKnown });
+    if (!guard.isOver() || guard.isWhole()) onPage?.(guard.read, guard.told);
+    if (guard.isOver() || items.length === 0) return guard;
   }
-}
-
-/** A terminal that says neither whether more follows nor how many there are has no more when it gives none. */
-function isEnd({ status, told, items }: Page, read: number): boolean {
-  if (status !== '') return status === 'OK' || status === 'NO MATCH';
-  return told === undefined ? items.length === 0 && read > 0 : read >= told;
 }
 
 /** A list that moves is read so often. */
@@ -101,11 +74,11 @@ const MOST_READS = 3;
  * What a walk through all pages finds; walked again, twice, where it has not come to its end.
  * @throws HikvisionError `LIST_INCOMPLETE`
  */
-export async function readWhole<T>(read: () => Promise<{ found: T; walk: Walk }>): Promise<T> {
-  let last: Walk = { isWhole: false, told: 0, read: 0 };
+export async function readWhole<T>(read: () => Promise<{ found: T; walk: ListGuard }>): Promise<T> {
+  let last = { told: 0, read: 0 };
   for (let reads = 1; reads <= MOST_READS; reads += 1) {
     const { found, walk } = await read();
-    if (walk.isWhole) return found;
+    if (walk.isWhole()) return found;
     last = walk;
   }
   const params = { reads: MOST_READS, told: last.told, found: last.read };

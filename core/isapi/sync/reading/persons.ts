@@ -75,7 +75,7 @@ export async function readEverybody(
       },
       ...(onPage ? { onPage } : {}),
     });
-    if (walk.isWhole && walk.read === (expected?.persons ?? walk.read)) {
+    if (walk.isWhole(expected?.persons)) {
       return { persons, facesOfOthers, found: walk.read };
     }
     last = { told: expected?.persons ?? walk.told, read: persons.size };

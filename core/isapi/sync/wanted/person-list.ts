@@ -7,6 +7,7 @@ import { take } from '../../../settings/take.js';
 import { isBlank } from '../../../settings/values.js';
 import { personChange, type PersonChange } from '../../operations/person/person-change.js';
 import { userInfo, type PersonInput, type UserInfo } from '../../operations/person/user-info.js';
+import { unhurried } from '../unhurried.js';
 import { cardsOf } from './cards.js';
 import { faceOf, type WantedFace } from './face.js';
 
@@ -30,6 +31,7 @@ export interface ReadingOptions {
   /** Where picture files may lie; undefined: nowhere. */
   folder: string | undefined;
   now?: Date;
+  signal: AbortSignal;
 }
 
 /** Mistakes that are named; further ones are counted. */
@@ -53,22 +55,28 @@ const FIELDS = {
 const KNOWN = ['employeeNo', ...Object.keys(FIELDS), 'cards', 'face', 'faceVersion', 'remove'];
 const KNOWN_PLAIN = new Map(KNOWN.map((name) => [plainName(name), name]));
 
-/** Judges a whole list before anything is sent. @throws HikvisionError `INVALID_INPUT` that names each bad person, 20 at most */
-export function readPersons(given: unknown, options: ReadingOptions): WantedPerson[] {
+/**
+ * Judges a whole list before anything is sent.
+ * @throws HikvisionError `INVALID_INPUT` that names each bad person, 20 at most
+ */
+export async function readPersons(
+  given: unknown,
+  { folder, now = new Date(), signal }: ReadingOptions,
+): Promise<WantedPerson[]> {
   if (!Array.isArray(given)) throw invalid('personsMissing', 'persons');
   const rows = given as readonly unknown[];
   const persons: WantedPerson[] = [];
   const mistakes: FailureItem[] = [];
   let count = 0;
   const seen: Seen = { numbers: new Map(), cards: new Map() };
-  for (const [index, row] of rows.entries()) {
+  await unhurried(rows.entries(), signal, ([index, row]) => {
     try {
-      persons.push(readPerson(row, index + 1, seen, options));
+      persons.push(readPerson(row, index + 1, seen, folder, now));
     } catch (error) {
       count += 1;
       if (mistakes.length < MOST_NAMED) mistakes.push({ label: labelOf(row, index + 1), failure: asFailure(error) });
     }
-  }
+  });
   if (count === 0) return persons;
   throw HikvisionError.of('input.persons', {
     delivery: 'unsent',
@@ -83,12 +91,7 @@ interface Seen {
   cards: Map<string, number>;
 }
 
-function readPerson(
-  row: unknown,
-  place: number,
-  seen: Seen,
-  { folder, now = new Date() }: ReadingOptions,
-): WantedPerson {
+function readPerson(row: unknown, place: number, seen: Seen, folder: string | undefined, now: Date): WantedPerson {
   if (typeof row !== 'object' || row === null || Array.isArray(row)) throw invalid('personKind', 'person');
   const given = row as Readonly<Record<string, unknown>>;
   assertKnown(given);

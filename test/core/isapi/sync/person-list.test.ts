@@ -9,13 +9,15 @@ import { readPersons, type WantedPerson } from '../../../../core/isapi/sync/want
 import { facePicture } from '../../../../simulator/simulated-terminal.js';
 
 const NOW = new Date('2026-11-21T12:00:00');
-const read = (list: unknown, folder?: string): WantedPerson[] => readPersons(list, { folder, now: NOW });
+const { signal } = new AbortController();
+const read = (list: unknown, folder?: string): Promise<WantedPerson[]> =>
+  readPersons(list, { folder, now: NOW, signal });
 const ANNA = { employeeNo: '1', name: 'Anna' };
 
 /** `label reason field` of each mistake. */
-function mistakesIn(list: unknown, folder?: string): string[] {
+async function mistakesIn(list: unknown, folder?: string): Promise<string[]> {
   try {
-    read(list, folder);
+    await read(list, folder);
   } catch (error) {
     assert.ok(error instanceof HikvisionError);
     assert.deepEqual([error.code, error.delivery], ['INVALID_INPUT', 'unsent']);
@@ -26,9 +28,8 @@ function mistakesIn(list: unknown, folder?: string): string[] {
 
 describe('a list of persons', () => {
   for (const given of [undefined, null, 'x', {}, { length: 1 }]) {
-    it(`is not ${given === undefined ? 'absent' : JSON.stringify(given)}`, () => {
-      assert.throws(() => read(given), { reason: 'input.personsMissing' });
-    });
+    it(`is not ${given === undefined ? 'absent' : JSON.stringify(given)}`, () =>
+      assert.rejects(read(given), { reason: 'input.personsMissing' }));
   }
 
   for (const [row, mistake] of [
@@ -54,12 +55,12 @@ describe('a list of persons', () => {
     [{ ...ANNA, face: { file: 'a.jpg' } }, '1 (1) input.faceFolder face'],
     [{ ...ANNA, remove: 'yes' }, '1 (1) input.notAllowed remove'],
   ] as const) {
-    it(`with ${JSON.stringify(row)}: ${mistake}`, () => assert.deepEqual(mistakesIn([row]), [mistake]));
+    it(`with ${JSON.stringify(row)}: ${mistake}`, async () => assert.deepEqual(await mistakesIn([row]), [mistake]));
   }
 
-  it('has nobody twice, and no card at two persons', () => {
+  it('has nobody twice, and no card at two persons', async () => {
     assert.deepEqual(
-      mistakesIn([
+      await mistakesIn([
         ANNA,
         { employeeNo: '2', name: 'B', cards: ['ab'] },
         ANNA,
@@ -69,22 +70,22 @@ describe('a list of persons', () => {
     );
   });
 
-  it('names each bad person, up to twenty, and counts the others', () => {
+  it('names each bad person, up to twenty, and counts the others', async () => {
     const list = Array.from({ length: 30 }, (_none, index) => ({ employeeNo: String(index) }));
-    assert.equal(mistakesIn(list).length, 20);
-    assert.throws(() => read(list), { params: { field: 'persons', count: 30, list: '' } });
+    assert.equal((await mistakesIn(list)).length, 20);
+    await assert.rejects(read(list), { params: { field: 'persons', count: 30, list: '' } });
   });
 
   it('takes only pictures inside its folder', async () => {
     const root = await mkdtemp(path.join(tmpdir(), 'hikvision-faces-'));
     try {
       const folder = path.join(root, 'faces');
-      const fileIn = (file: unknown): string[] => mistakesIn([{ ...ANNA, face: { file } }], folder);
+      const fileIn = (file: unknown): Promise<string[]> => mistakesIn([{ ...ANNA, face: { file } }], folder);
       for (const file of ['../x.jpg', '/etc/passwd', '..', '.', '', 7, 'a/../../x.jpg', 'x\0.jpg']) {
-        assert.deepEqual(fileIn(file), ['1 (1) input.faceFile face'], JSON.stringify(file));
+        assert.deepEqual(await fileIn(file), ['1 (1) input.faceFile face'], JSON.stringify(file));
       }
       for (const file of ['x.jpg', 'a/../x.jpg', '..x.jpg', path.join(folder, 'x.jpg')]) {
-        assert.deepEqual(fileIn(file), [], file);
+        assert.deepEqual(await fileIn(file), [], file);
       }
       const face = { file: path.join(root, 'link.jpg'), folder: root };
       await assert.rejects(pictureOf(face), { reason: 'pictureUnreadable' });
@@ -101,23 +102,23 @@ describe('a list of persons', () => {
   });
 
   it('takes a picture that went through JSON', async () => {
-    const [person] = read(JSON.parse(JSON.stringify([{ ...ANNA, face: facePicture('A') }])));
+    const [person] = await read(JSON.parse(JSON.stringify([{ ...ANNA, face: facePicture('A') }])));
     assert.ok(person?.face);
     assert.deepEqual(await pictureOf(person.face), facePicture('A'));
   });
 
-  it('may have somebody whose access has ended', () => {
-    const [person] = read([{ ...ANNA, endTime: '2020-01-01T00:00:00' }]);
+  it('may have somebody whose access has ended', async () => {
+    const [person] = await read([{ ...ANNA, endTime: '2020-01-01T00:00:00' }]);
     assert.deepEqual(person?.created.Valid, {
       ...{ enable: true, beginTime: '2000-01-01T00:00:00', endTime: '2020-01-01T00:00:00', timeType: 'local' },
     });
     assert.equal(person.change.beginTime, undefined);
   });
 
-  it('says nothing of what it leaves out, and "no door" by a blank', () => {
-    const [silent] = read([ANNA]);
+  it('says nothing of what it leaves out, and "no door" by a blank', async () => {
+    const [silent] = await read([ANNA]);
     assert.deepEqual([silent?.change.doors, silent?.isWithoutDoors, silent?.created.doorRight], [undefined, true, '']);
-    const [blank] = read([{ ...ANNA, doorRight: '', groupId: null, endTime: '' }]);
+    const [blank] = await read([{ ...ANNA, doorRight: '', groupId: null, endTime: '' }]);
     assert.deepEqual([blank?.change.doors, blank?.isWithoutDoors, blank?.change.groupId], [[], false, undefined]);
   });
 });
