@@ -119,7 +119,10 @@ for (const language of LANGUAGES) {
       assert.deepEqual(editor.complaints, []);
       // In a window of its own, which nobody asks about what was not deployed.
       editor = await openEditor(language);
-      await editor.red.deploy([...flow, { id: 'directory', type: 'terminal-directory', name: 'Doors', source: 'table' }]);
+      await editor.red.deploy([
+        ...flow,
+        { id: 'directory', type: 'terminal-directory', name: 'Doors', source: 'table' },
+      ]);
       await reload();
       const within = await editor.drag('create-user');
       assert.deepEqual(await whatIsWrong(within), []);
