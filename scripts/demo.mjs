@@ -7,6 +7,7 @@ import { createRequire } from 'node:module';
 import net from 'node:net';
 import { dirname, join } from 'node:path';
 
+import { simulateFleet } from './demo/simulated-fleet.mjs';
 import { eventLine, simulateGateway } from './demo/simulated-gateway.mjs';
 import { root } from './runtime-node.mjs';
 
@@ -28,6 +29,7 @@ async function stop(code) {
   isUp = false;
   setTimeout(() => process.exit(code), 2000).unref();
   await RED.stop().catch(() => undefined);
+  await fleet?.stop();
   server.close();
   server.closeAllConnections();
   process.exit(code);
@@ -66,6 +68,10 @@ for (const node of flow) {
 if (flow.some((node) => node.type === 'artemis-config')) {
   Object.assign(credentials, simulateGateway(flow, String(await freePort())));
 }
+// Terminals that stand in a file have no simulators in the flow.
+const isFleet = flow.some((node) => node.type === 'terminal-directory' && node.source === 'file');
+const fleetFolder = join(userDir, 'fleet');
+const fleet = isFleet ? await simulateFleet(fleetFolder, login) : undefined;
 const manifest = JSON.parse(readFileSync(join(root, 'scripts', 'demo-package.json'), 'utf8'));
 install('@facecontroll/node-red-hikvision', root);
 for (const [type, name] of Object.entries(NEEDED)) {
@@ -89,6 +95,7 @@ function prepareData() {
   process.env.API_TOKEN = randomBytes(24).toString('base64url');
   process.env.EMPLOYEES_DATABASE = join(userDir, 'employees.sqlite');
   process.env.VISITORS_DATABASE = join(userDir, 'visitors.sqlite');
+  process.env.FLEET_FOLDER = fleetFolder;
   process.env.IMPORT_FOLDER = join(userDir, 'import');
   mkdirSync(process.env.IMPORT_FOLDER);
   const persons = [
@@ -223,6 +230,7 @@ function describe() {
   const base = flow.find((node) => node.type === 'ui-base');
   const page = flow.find((node) => node.type === 'ui-page');
   if (base && page) console.log(`Page:     ${address}${base.path}${page.path}`);
+  if (fleet) console.log(`CSV:      ${fleetFolder}, for ${fleet.addresses.length} simulated terminals`);
   if (chosen === 'systems/bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
   console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
 }

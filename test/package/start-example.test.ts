@@ -115,6 +115,16 @@ describe('npm start -- --example', function () {
     assert.equal((await fetch(found)).status, 200);
   });
 
+  it('opens the page of twenty simulated terminals, with their files', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const { found, printed } = await open('fleet-from-csv', /Page: +(http:\S+)/);
+    assert.match(found, /\/dashboard\/fleet$/);
+    assert.equal((await fetch(found)).status, 200);
+    const [, folder = '', count] = /CSV: +(\S+), for (\d+) simulated/.exec(printed) ?? [];
+    const rows = (await readFile(path.join(folder, 'terminals.csv'), 'utf8')).trim().split('\n');
+    assert.deepEqual([count, rows.length], ['20', 21]);
+  });
+
   it('opens an example in Russian', async () => {
     const { printed } = await open('ru/register-user-with-face', /Node-RED: (http:\S+)/);
     assert.match(printed, /Example ru\/register-user-with-face/);

@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { chromium, type Page } from 'playwright-core';
+
+import { SimulatedFleet } from '../../simulator/simulated-fleet.js';
+import { facePicture } from '../../simulator/simulated-terminal.js';
+import { example } from '../harness/node-red/embedded-node-red.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import { NodeRedProcess } from '../harness/node-red/node-red-process.js';
+
+const CHROMIUM = '/usr/bin/chromium';
+const PERSONS = [
+  '\uFEFFemployeeNo,name,doorRight,endTime,cards,face',
+  '000101,Alex,1,2035-12-31T23:59:59,0012345678|0012345679,alex.jpg',
+  '000102,Bo,1,,,',
+];
+const WORDS = {
+  '': { dryRun: 'Dry run', makeItSo: 'Make it so', done: 'All terminals have answered.', states: ['as the list says', 'differs from the list', 'unreachable'] },
+  'ru/': { dryRun: 'Пробный запуск', makeItSo: 'Привести в порядок', done: 'Все терминалы ответили.', states: ['как в списке', 'отличается от списка', 'недоступен'] },
+} as const;
+
+for (const language of ['', 'ru/'] as const) {
+  describe(`the example ${language}fleet-from-csv in Node-RED ${line}`, function () {
+    this.timeout(90_000);
+    const words = WORDS[language];
+    let folder: string;
+    let fleet: SimulatedFleet;
+    let red: NodeRedProcess;
+    let page: Page;
+    /** What ends what was started, the last first. */
+    const ends: (() => Promise<unknown>)[] = [];
+
+    before(async function () {
+      if (!existsSync(CHROMIUM)) {
+        if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
+        this.skip();
+      }
+      folder = await mkdtemp(path.join(tmpdir(), 'hikvision-fleet-'));
+      ends.push(() => rm(folder, { recursive: true, force: true }));
+      fleet = await SimulatedFleet.start({ count: 4, models: ['DS-K1T342MFWX-E1'], timeScale: 0.05 });
+      ends.push(() => fleet.stop());
+      await fleet.terminal(fleet.addresses[3] ?? '').stop();
+      const rows = fleet.addresses.map((host, index) => `House ${index + 1},${host},${fleet.port},http,North`);
+      await write('terminals.csv', ['name,host,port,protocol,site', ...rows]);
+      await write('persons.csv', PERSONS);
+      await writeFile(path.join(folder, 'alex.jpg'), facePicture('Alex'));
+      const flow = await example(`${language}systems/fleet-from-csv`);
+      for (const node of flow) {
+        if (node.type === 'terminal-directory') Object.assign(node, { file: path.join(folder, 'terminals.csv'), retries: '0' });
+        if (node.type === 'terminal-sync') node['folder'] = folder;
+      }
+      process.env['FLEET_FOLDER'] = folder;
+      red = await NodeRedProcess.start({ flow });
+      ends.push(() => red.remove());
+      const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+      ends.push(() => browser.close());
+      page = await browser.newPage();
+      page.setDefaultTimeout(20_000);
+      await page.goto(`${red.url}/dashboard/fleet`);
+    });
+    after(async () => {
+      for (const end of ends.reverse()) await end();
+      Reflect.deleteProperty(process.env, 'FLEET_FOLDER');
+    });
+
+    function write(name: string, lines: string[]): Promise<void> {
+      return writeFile(path.join(folder, name), `${lines.join('\n')}\n`);
+    }
+
+    /** Presses a button; the rows once all terminals have answered this run, state and counts. */
+    async function press(button: string): Promise<string[][]> {
+      const before = (await page.locator('.fleet').getAttribute('data-run')) ?? '';
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await page.locator(`.fleet:not([data-run="${before}"])`).waitFor();
+      await page.getByText(words.done).waitFor();
+      const rows = await page.locator('.fleet tbody tr').all();
+      return Promise.all(
+        rows.map(async (row) => {
+          const state = await row.locator('.state').evaluate((cell) => cell.firstChild?.textContent ?? '');
+          return [await row.locator('th').innerText(), state.trim(), ...(await row.locator('.count').allInnerTexts())];
+        }),
+      );
+    }
+
+    function edit(index: number, person: { employeeNo: string; name: string }): void {
+      fleet.terminal(fleet.addresses[index] ?? '').edit({ person });
+    }
+
+    const [same, different, unreachable] = words.states;
+    const off = ['House 4', unreachable, '', '', '', ''];
+
+    it('says in a dry run what is there, and changes nothing', async () => {
+      edit(0, { employeeNo: '900001', name: 'Foreign' });
+      assert.deepEqual(await press(words.dryRun), [
+        ['House 1', different, '0', '0', '2', '1'],
+        ['House 2', different, '0', '0', '2', '0'],
+        ['House 3', different, '0', '0', '2', '0'],
+        off,
+      ]);
+      assert.deepEqual(
+        fleet.addresses.slice(0, 3).map((address) => fleet.terminal(address).persons().length),
+        [1, 0, 0],
+      );
+    });
+
+    it('makes them hold what the list says, and names the one that is off', async () => {
+      const rows = ['House 1', 'House 2', 'House 3'].map((name) => [name, same, '2', '0', '0', '0']);
+      assert.deepEqual(await press(words.makeItSo), [...rows, off]);
+      for (const address of fleet.addresses.slice(0, 3)) {
+        assert.deepEqual(
+          fleet.terminal(address).persons().map(({ employeeNo, name, face, cards, doors }) => [employeeNo, name, face, cards, doors]),
+          [
+            ['000101', 'Alex', 'Alex', ['0012345678', '0012345679'], [1]],
+            ['000102', 'Bo', undefined, [], [1]],
+          ],
+        );
+      }
+    });
+
+    it('finds what somebody has edited by hand', async () => {
+      edit(1, { employeeNo: '000102', name: 'Bob' });
+      edit(1, { employeeNo: '900001', name: 'Foreign' });
+      const rows = await press(words.dryRun);
+      assert.deepEqual(rows[0], ['House 1', same, '2', '0', '0', '0']);
+      assert.deepEqual(rows[1], ['House 2', different, '1', '1', '0', '1']);
+    });
+
+    it('still shows the table to whoever opens the page anew', async () => {
+      await page.reload();
+      await page.getByText(words.done).waitFor();
+      assert.equal(await page.locator('.fleet tbody tr').count(), 4);
+    });
+
+    it('says so when there is no list', async () => {
+      await rm(path.join(folder, 'persons.csv'));
+      await page.getByRole('button', { name: words.dryRun, exact: true }).click();
+      await page.getByRole('alert').filter({ hasText: 'ENOENT' }).waitFor();
+      await write('persons.csv', PERSONS);
+    });
+  });
+}
