@@ -84,6 +84,7 @@ export const TERMINAL_REASONS = {
   listIncomplete: { code: 'LIST_INCOMPLETE', params: ['reads', 'told', 'found'] },
   tooManyRemovals: { code: 'TOO_MANY_REMOVALS', params: ['removals', 'limit', 'found'] },
   capacity: { code: 'CAPACITY', params: ['capacity', 'found', 'removals', 'additions'] },
+  accessUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
   notRemoved: { code: 'NOT_VERIFIED', params: ['employeeNo'] },
   facesLeft: { code: 'NOT_VERIFIED', params: ['count'] },
   cardNotVerified: { code: 'NOT_VERIFIED', params: ['employeeNo'] },

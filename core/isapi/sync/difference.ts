@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, isTree, text, type Tree } from '../protocol/document.js';
 import { changedPerson, unchangedField } from '../operations/person/person-change.js';
 import type { WantedPerson } from './wanted/person-list.js';
@@ -30,7 +31,7 @@ const ACCESS = ['doorRight', 'RightPlan'];
  * @throws HikvisionError `INVALID_INPUT` or `BAD_REPLY`, as `changedPerson`
  */
 export function changeOf(person: WantedPerson, stored: Tree, comparing: Comparing): Change | undefined {
-  const written = changedPerson(person.employeeNo, stored, withBegin(person, stored));
+  const written = writtenPerson(person, stored);
   if (differingField(person, stored, written, comparing) === undefined) return undefined;
   return { person, written, isNarrowing: isNarrowing(stored, written) };
 }
@@ -86,6 +87,19 @@ function withBegin({ change }: WantedPerson, stored: Tree): WantedPerson['change
   const begin = text(validOf(stored), 'beginTime')?.slice(0, 19);
   const hasEnded = change.beginTime === undefined && begin !== undefined && change.endTime <= begin;
   return hasEnded ? { ...change, beginTime: LONG_AGO } : change;
+}
+
+/** @throws HikvisionError `BAD_REPLY` where the terminal does not show what the person may do, and the list says only part of it */
+function writtenPerson(person: WantedPerson, stored: Tree): Tree {
+  const { employeeNo } = person;
+  try {
+    return changedPerson(employeeNo, stored, withBegin(person, stored));
+  } catch (error) {
+    const isUnreadable = error instanceof HikvisionError && error.reason === 'personUnreadable';
+    throw isUnreadable
+      ? HikvisionError.of('accessUnreadable', { delivery: 'answered', params: { employeeNo } })
+      : error;
+  }
 }
 
 function isNarrowing(stored: Tree, written: Tree): boolean {

@@ -48,6 +48,7 @@ const EVERYBODY = new Set([
 /** What the core found out about this person, or their picture, alone. */
 const ONLY_THEIRS = new Set([
   'personUnreadable',
+  'accessUnreadable',
   'personNotChanged',
   'picturesNotTaken',
   'pictureUnreadable',

@@ -258,6 +258,20 @@ describe('a list of persons on a terminal', () => {
       assert.deepEqual([lab.person('3').cards, lab.person('1').cards], [['11'], []]);
     }));
 
+  it('does not guess what somebody may do whose rights the terminal does not show', () =>
+    SyncLab.run({}, async (lab) => {
+      lab.lab.simulator.edit({ person: { employeeNo: '1', name: 'By hand' } });
+      lab.changes();
+      const result = await lab.sync([{ employeeNo: '1', name: 'By hand', doorRight: '1' }]);
+      assert.deepEqual(
+        result.failed.map(({ failure }) => failure.reason),
+        ['accessUnreadable'],
+      );
+      assert.deepEqual(lab.changes(), []);
+      await lab.converge([{ employeeNo: '1', name: 'By hand', doorRight: '1', planTemplateNo: '2' }]);
+      assert.deepEqual(lab.person('1').doors, [1]);
+    }));
+
   it('gives the card of somebody who is to be removed to whom the list gives it, in one run', () =>
     SyncLab.run({}, async (lab) => {
       await lab.converge(people(1, () => ({ cards: ['77'] })));
