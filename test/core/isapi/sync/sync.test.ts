@@ -272,6 +272,13 @@ describe('a list of persons on a terminal', () => {
       assert.deepEqual(lab.person('1').doors, [1]);
     }));
 
+  it('that gives nobody a card is there on a terminal without cards, DS-K1T341AMF', () =>
+    SyncLab.run({ simulator: { model: 'DS-K1T341AMF' } }, async (lab) => {
+      await lab.converge(people(3, () => ({ cards: [] })));
+      const result = await lab.sync(people(3, (index) => ({ cards: index === 2 ? ['22'] : [] })));
+      assert.deepEqual(failuresOf(result), ['2 card notSupport']);
+    }));
+
   it('gives the card of somebody who is to be removed to whom the list gives it, in one run', () =>
     SyncLab.run({}, async (lab) => {
       await lab.converge(people(1, () => ({ cards: ['77'] })));
