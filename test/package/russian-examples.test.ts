@@ -56,8 +56,9 @@ const TEXTS_ON_PAGES = /^(tooltip|placeholder|submit|cancel|title|confirmText|di
 function mayDiffer(node: FlowNode, [property = '', ...inside]: string[], one: Json, other: Json): boolean {
   const key = [property, ...inside].filter((each) => !/^\d+$/.test(each)).at(-1) ?? '';
   if (property === 'env') return key === 'value' && sameKeys(node, inside, one, other);
-  if (property === 'name')
+  if (property === 'name') {
     return !/^(isapi-config|artemis-config|terminal-(directory|simulator)|gateway-.*)$/.test(node.type);
+  }
   if (TEXTS.test(property) || key === 'label') return true;
   if (node.type.startsWith('ui-') && TEXTS_ON_PAGES.test(key)) return true;
   return typeof one === 'string' && typeof other === 'string' && bare(one) === bare(other);
