@@ -1,6 +1,6 @@
 // Remakes the pictures of the README in docs/images/: the example flow after a registration, a terminal's dialog after a
 // test of the connection, the flows of the systems, and the operator's page. Needs a build, and a browser at
-// /usr/bin/chromium.
+// /usr/bin/chromium-headless-shell.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,10 @@ const idOf = (type) => flow.find((node) => node.type === type).id;
 
 mkdirSync(images, { recursive: true });
 const red = await NodeRedProcess.start({ flow });
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium-headless-shell',
+  args: ['--no-sandbox', '--disable-gpu'],
+});
 try {
   await terminalDialog();
   await exampleFlow();

@@ -85,7 +85,7 @@ for (const language of LANGUAGES) {
     });
 
     it('of two terminals none is chosen, and none is needed: the message names it', async () => {
-      await editor.red.deploy([
+      await shown([
         { id: 'tab', type: 'tab', label: 'test' },
         ...['Lobby', 'Gate'].map((name) => ({
           id: `id-${name}`,
@@ -96,7 +96,6 @@ for (const language of LANGUAGES) {
         })),
         { id: 'gate', type: 'artemis-config', name: 'G', protocol: 'http', host: 'gateway' },
       ]);
-      await reload();
       const node = await editor.drag('capture-face');
       assert.equal(await property(node, 'terminal'), '');
       assert.equal(await property(node, 'valid'), true);
@@ -111,19 +110,14 @@ for (const language of LANGUAGES) {
         { id: 'disabled', type: 'isapi-config', name: 'Lobby', d: true },
         { id: 'elsewhere', type: 'isapi-config', name: 'Gate', z: 'other' },
       ];
-      await editor.red.deploy(flow);
-      await reload();
+      await shown(flow);
       const without = await editor.drag('create-user');
       assert.deepEqual(await whatIsWrong(without), [editor.says('isapi-config', 'chosen.none')]);
       assert.equal(await property(without, 'terminal'), '');
       assert.deepEqual(editor.complaints, []);
       // In a window of its own, which nobody asks about what was not deployed.
       editor = await openEditor(language);
-      await editor.red.deploy([
-        ...flow,
-        { id: 'directory', type: 'terminal-directory', name: 'Doors', source: 'table' },
-      ]);
-      await reload();
+      await shown([...flow, { id: 'directory', type: 'terminal-directory', name: 'Doors', source: 'table' }]);
       const within = await editor.drag('create-user');
       assert.deepEqual(await whatIsWrong(within), []);
       assert.equal(await property(within, 'terminal'), '');
@@ -202,13 +196,12 @@ for (const language of LANGUAGES) {
         terminal.fault({ kind: 'status', status: 400, at: 'person', times: 9, code: { statusCode: 6, subStatusCode } });
         const place = { z: 'tab', x: 300 };
         const person = { employeeNo: '7', employeeNoType: 'str', fullName: 'Alex', fullNameType: 'str' };
-        await editor.red.deploy([
+        await shown([
           { id: 'tab', type: 'tab', label: 'test' },
           { id: 'lobby', type: 'isapi-config', name: 'Lobby', protocol, host, port: String(port), retries: '0' },
           { id: 'go', type: 'inject', name: 'go', ...place, y: 80, wires: [['person']] },
           { id: 'person', type: 'create-user', terminal: 'lobby', ...person, ...place, y: 160, wires: [[]] },
         ]);
-        await reload();
         await editor.press('go');
         const message = (await editor.debugMessages()).filter({ hasText: 'create-user' }).last();
         await message.waitFor();
@@ -218,8 +211,11 @@ for (const language of LANGUAGES) {
       }
     }
 
-    async function reload(): Promise<void> {
-      await editor.page.reload();
+    /** The editor with this deployed, opened after it: one that is open says in passing that somebody else has deployed. */
+    async function shown(flow: object[]): Promise<void> {
+      await editor.page.goto('about:blank');
+      await editor.red.deploy(flow);
+      await editor.page.goto(editor.red.url);
       await editor.page.locator('.red-ui-palette-node').first().waitFor();
       await editor.page.locator('#red-ui-loading-progress').waitFor({ state: 'hidden' });
     }

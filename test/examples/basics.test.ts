@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 
-import { chromium } from 'playwright-core';
 
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
 import { freePort } from '../harness/free-port.js';
 import { EmbeddedNodeRed, example, examplesIn, type FlowNode, type Message } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
 import { NodeRedProcess } from '../harness/node-red/node-red-process.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const BASICS = examplesIn('basics');
 const SIMULATORS = ['terminal-simulator', 'gateway-simulator'];
 const DEVICES = ['isapi-config', 'artemis-config'];
@@ -220,9 +218,7 @@ describe(`the small example with a page, in Node-RED ${line}`, function () {
   this.timeout(60_000);
 
   before(function () {
-    if (existsSync(CHROMIUM)) return;
-    if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
-    this.skip();
+    if (!hasBrowser) this.skip();
   });
 
   for (const { language, number, name, button, done } of [
@@ -243,7 +239,7 @@ describe(`the small example with a page, in Node-RED ${line}`, function () {
         if (node.type === 'terminal-simulator') node['faceAfter'] = '0.1';
       }
       const red = await NodeRedProcess.start({ flow });
-      const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+      const browser = await launchBrowser();
       try {
         const page = await browser.newPage();
         page.setDefaultTimeout(15_000);

@@ -6,7 +6,8 @@ import type { Browser } from 'playwright-core';
 
 import { facePicture } from '../../simulator/simulated-terminal.js';
 import { changeDatabase } from '../harness/examples/database.js';
-import { EmployeesPage, launch, pageTexts, startSystem, type Language, type Texts } from '../harness/examples/employees-page.js';
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
+import { EmployeesPage, pageTexts, startSystem, type Language, type Texts } from '../harness/examples/employees-page.js';
 import { eventually, type System } from '../harness/examples/system.js';
 import { example } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
@@ -107,8 +108,8 @@ for (const [screen, options] of Object.entries(SCREENS)) {
         })()`);
 
       before(async function () {
-        browser = await launch();
-        if (!browser) this.skip();
+        if (!hasBrowser) this.skip();
+        browser = await launchBrowser();
         system = await startSystem();
         const fill = (): Promise<boolean> =>
           changeDatabase(path.join(system.folder, 'employees.sqlite'), ['BEGIN', ...people(), 'COMMIT']).then(

@@ -8,7 +8,8 @@ import type { Browser } from 'playwright-core';
 import { facePicture } from '../../simulator/simulated-terminal.js';
 import { brokenPictures } from '../harness/examples/broken-pictures.js';
 import { changeDatabase } from '../harness/examples/database.js';
-import { CAPTURE_SECONDS, EmployeesPage, launch, startSystem } from '../harness/examples/employees-page.js';
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
+import { CAPTURE_SECONDS, EmployeesPage, startSystem } from '../harness/examples/employees-page.js';
 import { eventually, holdsPicture, type System } from '../harness/examples/system.js';
 import { line } from '../harness/node-red/node-red-line.js';
 
@@ -41,8 +42,8 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     system.terminal(terminal).persons().find(({ employeeNo }) => employeeNo === no)?.UserInfo;
 
   before(async function () {
-    browser = await launch();
-    if (!browser) this.skip();
+    if (!hasBrowser) this.skip();
+    browser = await launchBrowser();
     system = await startSystem();
   });
   after(async () => {

@@ -1,18 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 import { SimulatedFleet } from '../../simulator/simulated-fleet.js';
 import { facePicture } from '../../simulator/simulated-terminal.js';
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
 import { example } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
 import { NodeRedProcess } from '../harness/node-red/node-red-process.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const PERSONS = [
   '\uFEFFemployeeNo,name,doorRight,endTime,cards,face',
   '000101,Alex,1,2035-12-31T23:59:59,0012345678|0012345679,alex.jpg',
@@ -35,10 +34,7 @@ for (const language of ['', 'ru/'] as const) {
     const ends: (() => Promise<unknown>)[] = [];
 
     before(async function () {
-      if (!existsSync(CHROMIUM)) {
-        if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
-        this.skip();
-      }
+      if (!hasBrowser) this.skip();
       folder = await mkdtemp(path.join(tmpdir(), 'hikvision-fleet-'));
       ends.push(() => rm(folder, { recursive: true, force: true }));
       fleet = await SimulatedFleet.start({ count: 4, models: ['DS-K1T342MFWX-E1'], timeScale: 0.05 });
@@ -56,7 +52,7 @@ for (const language of ['', 'ru/'] as const) {
       process.env['FLEET_FOLDER'] = folder;
       red = await NodeRedProcess.start({ flow });
       ends.push(() => red.remove());
-      const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+      const browser = await launchBrowser();
       ends.push(() => browser.close());
       page = await browser.newPage();
       page.setDefaultTimeout(20_000);

@@ -6,7 +6,8 @@ import type { Browser } from 'playwright-core';
 import { facePicture } from '../../simulator/simulated-terminal.js';
 import { changeDatabase } from '../harness/examples/database.js';
 import { eventually } from '../harness/examples/system.js';
-import { launchBrowser, VisitorsPage, VisitorSystem, type Language } from '../harness/examples/visitors.js';
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
+import { VisitorsPage, VisitorSystem, type Language } from '../harness/examples/visitors.js';
 import { line } from '../harness/node-red/node-red-line.js';
 
 const SCREENS = {
@@ -62,8 +63,8 @@ for (const [screen, options] of Object.entries(SCREENS)) {
       const toast = (name: string, values: Record<string, string>): Promise<void> => reception.page.locator('.beside > .notice', { hasText: reception.text(name, values) }).waitFor();
 
       before(async function () {
+        if (!hasBrowser) this.skip();
         browser = await launchBrowser();
-        if (!browser) this.skip();
         system = await VisitorSystem.start();
       });
       after(async () => {

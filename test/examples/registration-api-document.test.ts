@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 
 import { facePicture } from '../../simulator/simulated-terminal.js';
+import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
 import { ApiClient } from '../harness/examples/api-client.js';
 import { sendRaw } from '../harness/examples/raw-client.js';
 import { API_TOKEN, System } from '../harness/examples/system.js';
 import { example, type FlowNode } from '../harness/node-red/embedded-node-red.js';
 import { line, runtimePath } from '../harness/node-red/node-red-line.js';
 
-const CHROMIUM = '/usr/bin/chromium';
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 
 type Tree = Record<string, unknown>;
@@ -243,10 +242,10 @@ describe(`the document of the example registration-api in Node-RED ${line}`, fun
     assert.deepEqual(flow.filter(({ type }) => type.startsWith('subflow')), []);
   });
 
-  (existsSync(CHROMIUM) || process.env['CI'] === 'true' ? describe : describe.skip)('as a page', () => {
+  (hasBrowser ? describe : describe.skip)('as a page', () => {
     let browser: Browser;
     before(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking'] });
+      browser = await launchBrowser();
     });
     after(() => browser.close());
 

@@ -1,17 +1,12 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-import { chromium, type Browser } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 
 import { line } from '../node-red/node-red-line.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 import { Editor, type Language } from './editor.js';
+import { hasBrowser, launchBrowser } from './launch.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
 /** One on each line of Node-RED: the catalogues are the same files, and both on both would take twice as long. */
 export const LANGUAGES: readonly Language[] = [line === '5' ? 'ru' : 'en-US'];
 
@@ -23,7 +18,7 @@ let stage: Promise<{ red: NodeRedProcess; browser: Browser }> | undefined;
 
 /** A suite that needs the browser: without one it is skipped by name, but fails in CI. */
 export function describeInBrowser(title: string, body: () => void): void {
-  const suite = existsSync(CHROMIUM) || process.env['CI'] === 'true' ? describe : describe.skip;
+  const suite = hasBrowser ? describe : describe.skip;
   suite(title, function () {
     this.timeout(60_000);
     body();
@@ -48,7 +43,7 @@ export function screenshotFile(language: Language, theme: string, name: string):
 
 async function start(): Promise<{ red: NodeRedProcess; browser: Browser }> {
   const red = await NodeRedProcess.start();
-  return { red, browser: await chromium.launch({ executablePath: CHROMIUM, args: ARGS }) };
+  return { red, browser: await launchBrowser() };
 }
 
 after(async () => {

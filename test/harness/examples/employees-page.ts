@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
 import { example } from '../node-red/embedded-node-red.js';
 import { System } from './system.js';
 
-const CHROMIUM = '/usr/bin/chromium';
-const ARGS = [
-  ...['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'],
-  ...['--disable-component-update', '--disable-sync'],
-];
 /** Seconds that a terminal waits for the person in the tests; the page believes in 60 until it hears of the terminal. */
 export const CAPTURE_SECONDS = 20;
 
@@ -27,13 +21,6 @@ export async function pageTexts(): Promise<Record<Language, Texts>> {
   const browser = { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null, removeItem: () => undefined }, navigator: { language: 'en' } };
   const component = runInNewContext(`(${script})`, browser) as { data: () => { texts: Record<Language, Texts> } };
   return JSON.parse(JSON.stringify(component.data().texts)) as Record<Language, Texts>;
-}
-
-/** A browser, or undefined where there is none and that is allowed. */
-export async function launch(): Promise<Browser | undefined> {
-  if (existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: ARGS });
-  if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
-  return undefined;
 }
 
 /** The system of this page. */

@@ -1,10 +1,9 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
+import { type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
 import { SimulatedGateway } from '../../../simulator/simulated-gateway.js';
 import { PARTNER } from '../gateway/raw-client.js';
@@ -30,7 +29,6 @@ export interface Texts {
   [name: string]: string | Texts;
 }
 
-const CHROMIUM = '/usr/bin/chromium';
 const NAME = 'systems/hikcentral-visitor';
 const CONTEXT_ON_DISK = {
   contextStorage: { default: { module: 'localfilesystem', config: { flushInterval: 0 } } },
@@ -128,13 +126,6 @@ export async function visitorTexts(): Promise<Record<Language, Texts>> {
   const browser = { localStorage: { getItem: () => null }, sessionStorage: { getItem: () => null, removeItem: () => undefined }, navigator: { language: 'en' } };
   const component = runInNewContext(`(${script})`, browser) as { data: () => { texts: Record<Language, Texts> } };
   return JSON.parse(JSON.stringify(component.data().texts)) as Record<Language, Texts>;
-}
-
-/** A browser, or undefined where there is none and that is allowed. */
-export async function launchBrowser(): Promise<Browser | undefined> {
-  if (existsSync(CHROMIUM)) return chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
-  if (process.env['CI'] === 'true') throw new Error(`no browser at ${CHROMIUM}`);
-  return undefined;
 }
 
 /** The page as somebody at a reception sees it. */
