@@ -179,7 +179,8 @@ async function writeUserDir(
     flowFile: 'flows.json',
     credentialSecret: false,
     lang: 'en-US',
-    editorTheme: { tours: false, projects: { enabled: false } },
+    // Monaco takes a second of each opening of the editor, and no dialog of ours has code in it.
+    editorTheme: { tours: false, projects: { enabled: false }, codeEditor: { lib: 'ace' } },
     telemetry: { enabled: false, updateNotification: false },
     logging: { console: { level: 'info', metrics: false, audit: false } },
     ...settings,
