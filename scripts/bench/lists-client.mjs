@@ -44,9 +44,15 @@ function terminalAt(host, port) {
 
 /** As the node does it, the judging of the list included. */
 async function converge(terminal, list, more = {}) {
+  const { signal } = new AbortController();
   const result = await syncTerminal(terminal, {
-    ...{ persons: readPersons(list, { folder: undefined }), scope: 'listed', maxRemovals: 20, faces: 'changed' },
-    ...{ dryRun: false, verify: true, full: false, memory, signal: new AbortController().signal, ...more },
+    ...{
+      persons: await readPersons(list, { folder: undefined, signal }),
+      scope: 'listed',
+      maxRemovals: 20,
+      faces: 'changed',
+    },
+    ...{ dryRun: false, verify: true, full: false, memory, signal, ...more },
   });
   if (!result.converged) throw new Error(`not converged: ${JSON.stringify(result)}`);
   return result;
