@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Terminal } from '../terminal/terminal.js';
@@ -35,7 +35,7 @@ export interface Settled {
 }
 
 /** A file that somebody else has made is not read into memory whole. */
-const MOST_CHARACTERS = 64 * 1024 * 1024;
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Keeps what was sent to each terminal, in one file a terminal, so that a restart does not send everything anew. */
 export class SyncMemory {
@@ -46,9 +46,9 @@ export class SyncMemory {
     try {
       // What cannot be written any more may have been overtaken long ago.
       await access(this.folder, constants.W_OK);
-      const text = await readFile(this.fileOf(terminal), 'utf8');
-      if (text.length > MOST_CHARACTERS) return undefined;
-      return remembered(JSON.parse(text));
+      const file = this.fileOf(terminal);
+      if ((await stat(file)).size > MOST_BYTES) return undefined;
+      return remembered(JSON.parse(await readFile(file, 'utf8')));
     } catch {
       return undefined;
     }
