@@ -12,15 +12,18 @@ const HOUSE = {
   'core/isapi/terminal': ['errors', 'http', 'settings', 'login', 'protocol'],
   'core/isapi/directory': ['errors', 'http', 'settings', 'terminal'],
   'core/isapi/operations': ['errors', 'http', 'settings', 'login', 'protocol', 'terminal'],
-  'core/isapi/sync': ['errors', 'http', 'settings', 'protocol', 'terminal', 'operations'],
+  'core/delivery': ['errors'],
+  'core/isapi/events': ['errors', 'http', 'settings', 'delivery', 'protocol', 'terminal', 'operations'],
+  'core/isapi/sync': ['delivery', 'errors', 'http', 'settings', 'protocol', 'terminal', 'operations'],
   'core/artemis/signing': ['errors', 'http'],
   'core/artemis/protocol': ['errors', 'http', 'signing'],
   'core/artemis/gateway': ['errors', 'http', 'settings', 'signing', 'protocol'],
   'core/artemis/operations': ['errors', 'http', 'settings', 'signing', 'protocol', 'gateway'],
+  'core/artemis/events': ['errors', 'http', 'settings', 'delivery', 'signing', 'protocol', 'gateway', 'operations'],
 };
 const ROOMS = [
   ...'errors settings http isapi artemis protocol login terminal directory operations'.split(' '),
-  ...['sync', 'signing', 'gateway'],
+  ...['sync', 'events', 'delivery', 'signing', 'gateway'],
 ];
 const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', 'node-red', '@node-red/*', 'node-red-*'];
 // The same for the simulators, which have rooms of their own.

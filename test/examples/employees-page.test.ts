@@ -76,7 +76,9 @@ describe(`the example employees-page in Node-RED ${line}`, function () {
     system.terminal('Lobby').present('Alex');
     await operator.said('codes.captured', { terminal: 'Lobby' });
     await operator.photo.waitFor();
-    assert.equal(await operator.photo.evaluate((image: HTMLImageElement) => image.naturalWidth), 480);
+    // The element is there before its bytes are.
+    const width = (): Promise<number> => operator.photo.evaluate((image: HTMLImageElement) => image.naturalWidth);
+    await eventually(async () => (await width()) === 480, 'the photo is on screen');
     await operator.state('1001', 'Lobby', 'face');
     await operator.row('1001').locator('img').waitFor();
     assert.equal(system.faceOf('Lobby', '1001'), 'Alex');
