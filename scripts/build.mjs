@@ -1,7 +1,18 @@
 // Builds dist/, resources/ and examples/ru/: the compiled nodes with their pages, locales and icons beside them, because Node-RED finds
 // icons and locales next to the built file and nowhere else; and what all dialogs share, which the pages load from resources/.
+// `node scripts/build.mjs --if-changed` builds only where something was changed since the last build.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -9,12 +20,17 @@ import { dialogScript, sharedScript } from './build/dialogs.mjs';
 import { writeRussianExamples } from './build/examples.mjs';
 
 const ownRoot = fileURLToPath(new URL('..', import.meta.url));
+const onlyIfChanged = process.argv.includes('--if-changed');
 // A test builds a changed copy of the sources.
-const root = process.argv[2] ?? ownRoot;
+const root = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? ownRoot;
 const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const nodeTypes = readdirSync(join(root, 'nodes')).filter((type) => existsSync(join(root, 'nodes', type, 'dialog.ts')));
 
 const finished = join(root, 'dist');
+/** Says when the last build began: all that it was made of is older. */
+const stamp = join(root, '.output', 'built');
+const began = new Date();
+if (onlyIfChanged && isBuilt()) process.exit();
 // Built beside it and moved at the end: a running Node-RED or test never sees half a build.
 const dist = `${finished}.${process.pid}`;
 try {
@@ -28,6 +44,25 @@ try {
 }
 rmSync(finished, { recursive: true, force: true });
 renameSync(dist, finished);
+mkdirSync(join(root, '.output'), { recursive: true });
+writeFileSync(stamp, began.toISOString());
+
+/** A folder counts as changed where something in it was added or removed. */
+function isBuilt() {
+  if (!existsSync(stamp) || !existsSync(finished) || !existsSync(join(root, 'resources', 'editor.js'))) return false;
+  const then = Date.parse(readFileSync(stamp, 'utf8'));
+  const made = join('examples', 'ru');
+  const sources = ['core', 'simulator', 'nodes', 'scripts', 'examples'].flatMap((folder) => [
+    folder,
+    ...readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+  ]);
+  return (
+    ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]
+      // The build itself puts examples/ru into examples/.
+      .filter((name) => name !== 'examples' && !name.startsWith(made))
+      .every((name) => statSync(join(root, name)).mtimeMs < then)
+  );
+}
 
 function compile() {
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
