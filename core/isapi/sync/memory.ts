@@ -1,7 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { access, constants, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { access, constants, rm } from 'node:fs/promises';
 import path from 'node:path';
 
+import { readStateFile, writeStateFile } from '../../delivery/state-file.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** What is remembered of one terminal between two lists: no name, no picture, no card, only what tells that they changed. */
@@ -34,7 +35,6 @@ export interface Settled {
   readAt: number;
 }
 
-/** A file that somebody else has made is not read into memory whole. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Keeps what was sent to each terminal, in one file a terminal, so that a restart does not send everything anew. */
@@ -46,26 +46,15 @@ export class SyncMemory {
     try {
       // What cannot be written any more may have been overtaken long ago.
       await access(this.folder, constants.W_OK);
-      const file = this.fileOf(terminal);
-      if ((await stat(file)).size > MOST_BYTES) return undefined;
-      return remembered(JSON.parse(await readFile(file, 'utf8')));
+      return remembered(await readStateFile(this.fileOf(terminal), MOST_BYTES));
     } catch {
       return undefined;
     }
   }
 
-  /** Written beside the old one and renamed: a power cut leaves either of them whole. @throws the system's own error */
+  /** @throws the system's own error */
   async save(terminal: Terminal, what: Remembered): Promise<void> {
-    await mkdir(this.folder, { recursive: true, mode: 0o700 });
-    const file = this.fileOf(terminal);
-    const fresh = `${file}.${randomUUID()}`;
-    try {
-      await writeFile(fresh, asText(what), { mode: 0o600, flush: true });
-      await rename(fresh, file);
-    } catch (error) {
-      await rm(fresh, { force: true });
-      throw error;
-    }
+    await writeStateFile(this.fileOf(terminal), asText(what));
   }
 
   /** @throws the system's own error */
