@@ -42,12 +42,13 @@ const SIMULATOR = {
   'simulator/gateway/behaviour': ['server', 'protocol'],
   'simulator/gateway/signing': ['protocol', 'behaviour'],
   'simulator/gateway/records': ['protocol', 'behaviour'],
-  'simulator/gateway/state': ['server', 'behaviour', 'signing', 'records'],
-  'simulator/gateway/endpoints': ['protocol', 'behaviour', 'records', 'state'],
+  'simulator/gateway/deliveries': ['behaviour', 'records'],
+  'simulator/gateway/state': ['server', 'behaviour', 'signing', 'records', 'deliveries'],
+  'simulator/gateway/endpoints': ['server', 'protocol', 'behaviour', 'records', 'state'],
 };
 const SIMULATOR_ROOMS = [
   ...'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' '),
-  ...['persons', 'cards', 'signing', 'records'],
+  ...['persons', 'cards', 'signing', 'records', 'deliveries'],
 ];
 const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
 const house = [

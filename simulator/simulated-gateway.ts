@@ -3,6 +3,7 @@ import type { Command } from './gateway/behaviour/commands.js';
 import type { GatewayEvent } from './gateway/behaviour/events.js';
 import type { RequestRecord } from './gateway/behaviour/request-log.js';
 import type { Person } from './gateway/records/persons.js';
+import type { Subscription } from './gateway/records/subscriptions.js';
 import type { Visit } from './gateway/records/visits.js';
 import { RequestHandler } from './gateway/request-handler.js';
 import { SHAPES } from './gateway/signing/partner.js';
@@ -23,7 +24,8 @@ interface SimulatedPerson extends Person {
 
 /**
  * A HikCentral gateway for tests and for building flows without one: it listens on loopback, checks signatures with code of
- * its own, and keeps persons, visits and access while it runs; of pictures only what names them.
+ * its own, keeps persons, visits and access while it runs, of pictures only what names them, and sends events to whoever
+ * has subscribed.
  * It emits `event` with a GatewayEvent.
  */
 export class SimulatedGateway extends EventEmitter<{ event: [GatewayEvent] }> {
@@ -69,7 +71,7 @@ export class SimulatedGateway extends EventEmitter<{ event: [GatewayEvent] }> {
     return this.server.address;
   }
 
-  /** @throws Error for a device that is not there, and for more faults than can wait */
+  /** @throws Error for a device, person or door that is not there, and for more faults than can wait */
   runCommand(command: Command): void {
     const { faults, partner, clock, site } = this.state;
     switch (command.command) {
@@ -84,6 +86,12 @@ export class SimulatedGateway extends EventEmitter<{ event: [GatewayEvent] }> {
         break;
       case 'device':
         site.setDevice(command.device, command.state);
+        break;
+      case 'raise':
+        this.state.raise(command.events);
+        break;
+      case 'subscriptions lost':
+        this.state.subscriptions.lose();
         break;
       case 'reset':
         this.state.reset();
@@ -101,6 +109,11 @@ export class SimulatedGateway extends EventEmitter<{ event: [GatewayEvent] }> {
 
   visits(): Visit[] {
     return this.state.visits.all().map((visit) => ({ ...visit }));
+  }
+
+  /** Who gets which events. */
+  get subscriptions(): Subscription[] {
+    return this.state.subscriptions.all();
   }
 
   /** The ids of the persons or visitors with this access level. */

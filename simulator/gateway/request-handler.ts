@@ -4,7 +4,8 @@ import { sendReply, type Reply } from '../server/reply.js';
 import { faultReply, htmlReply } from './behaviour/fault-replies.js';
 import type { Fault } from './behaviour/faults.js';
 import type { RequestRecord } from './behaviour/request-log.js';
-import type { Endpoint } from './endpoints/endpoint.js';
+import { WholeReply, type Endpoint } from './endpoints/endpoint.js';
+import { pictureAt } from './endpoints/events.js';
 import { BASE_PATH, bodyLimitOf, carryOut, endpointOf } from './endpoints/routes.js';
 import { readJson } from './protocol/input.js';
 import { answerReply, codeReply, Refusal, successReply } from './protocol/replies.js';
@@ -51,6 +52,8 @@ export class RequestHandler {
   private async serve(visit: Visit): Promise<Ending> {
     const { wire, endpoint, record } = visit;
     const { partner, faults, emit } = this.gateway;
+    const picture = pictureAt(this.gateway, wire.method, record.path);
+    if (picture) return picture;
     // Something else answers there, as the server of the web client does.
     if (!record.path.startsWith(`${BASE_PATH}/`)) return htmlReply(404, 'Not Found');
     const refused = partner.check(wire);
@@ -85,7 +88,7 @@ export class RequestHandler {
     try {
       const data = carryOut(endpoint, wire.method, this.gateway, () => readJson(wire.body));
       record.code = '0';
-      return successReply(data);
+      return data instanceof WholeReply ? data.reply : successReply(data);
     } catch (error) {
       if (error instanceof Refusal) return this.refusal(error, record);
       return codeReply('1', 'Unknown error');

@@ -6,6 +6,8 @@ export interface Reply {
   status: number;
   contentType?: string;
   body: Buffer;
+  /** The Location header of a redirect. */
+  location?: string;
   /** WWW-Authenticate, one header a challenge. */
   challenges?: string[];
   /** The Date header where it is not this computer's time. */
@@ -21,6 +23,7 @@ export function sendReply(response: ServerResponse, reply: Reply): boolean {
   response.setHeader('Connection', reply.close === true || !response.shouldKeepAlive ? 'close' : 'keep-alive');
   if (reply.date !== undefined) response.setHeader('Date', reply.date);
   if (reply.contentType !== undefined) response.setHeader('Content-Type', reply.contentType);
+  if (reply.location !== undefined) response.setHeader('Location', reply.location);
   if (reply.challenges && reply.challenges.length > 0) response.setHeader('WWW-Authenticate', reply.challenges);
   response.setHeader('Content-Length', reply.body.length);
   response.statusCode = reply.status;

@@ -1,5 +1,6 @@
 import { isObject } from '../protocol/input.js';
 import { parseFault, type Fault } from './faults.js';
+import { parseRaised, type Raised } from './raised.js';
 
 /** How the partner stands in HikCentral; each but the first is a refusal of every call. */
 const STANDINGS = [
@@ -20,6 +21,10 @@ export type Command =
   | { command: 'clock'; ahead: number }
   /** A device by name or index code. */
   | { command: 'device'; device: string; state: DeviceState }
+  /** Something happens at a door, or several things that are delivered together. */
+  | { command: 'raise'; events: Raised[] }
+  /** The gateway has been restarted, and knows of no subscription any more. */
+  | { command: 'subscriptions lost' }
   /** All is as at the start. */
   | { command: 'reset' };
 
@@ -28,7 +33,7 @@ const FARTHEST_SECONDS = 10 * 366 * 86_400;
 
 /**
  * A command from a message: `{ fault: … }`, `{ partner: 'disabled' }`, `{ clock: 3600 }`,
- * `{ device: 'Lobby', state: 'offline' }`, `{ reset: true }`.
+ * `{ device: 'Lobby', state: 'offline' }`, `{ raise: { person: 'R001' } }`, `{ subscriptions: 'lost' }`, `{ reset: true }`.
  * @throws Error that shows what was given, or what is wrong with it
  */
 export function parseCommand(value: unknown): Command {
@@ -37,6 +42,8 @@ export function parseCommand(value: unknown): Command {
   if (given['reset'] === true) return { command: 'reset' };
   if ('fault' in given) return { command: 'fault', fault: parseFault(given['fault']) };
   if ('partner' in given) return { command: 'partner', standing: oneOf('partner', given['partner'], STANDINGS) };
+  if ('raise' in given) return { command: 'raise', events: parseRaised(given['raise']) };
+  if (given['subscriptions'] === 'lost') return { command: 'subscriptions lost' };
   if ('clock' in given) return { command: 'clock', ahead: seconds(given['clock']) };
   const { device, state } = given;
   if (typeof device === 'string') return { command: 'device', device, state: oneOf('state', state, DEVICE_STATES) };

@@ -14,6 +14,15 @@ type EventContent =
   | { event: 'visitor checked out'; appointRecordId: string; visitorId: string }
   | { event: 'door'; door: string; controlType: number; done: boolean }
   | { event: 'subscribed'; eventTypes: number[] }
+  | { event: 'unsubscribed'; eventTypes: number[] }
+  /** None is left: by command, as after a restart of the gateway. */
+  | { event: 'subscriptions lost' }
+  /** Something happened at a door, by command. */
+  | { event: 'raised'; eventId: string; eventType: number }
+  /** The receiver answered 200. `to` is without the path: a receiver may keep a secret there. */
+  | { event: 'delivered'; eventIds: string[]; to: string; attempt: number }
+  /** No 200: the status, or why there was none. */
+  | { event: 'not delivered'; eventIds: string[]; to: string; attempt: number; why: string; last: boolean }
   /** A request was refused; `why` says more than the reply, in which a gateway keeps it to itself. */
   | { event: 'refused'; code: string; why: string; path: string }
   /** An armed fault was applied to this request. */

@@ -4,8 +4,16 @@ import { refuse } from '../protocol/replies.js';
 import type { GatewayState } from '../state/gateway-state.js';
 import { apply, applyResult, assignAccess, listAccessLevels, revokeAccess } from './access.js';
 import type { Endpoint, Handler } from './endpoint.js';
+import {
+  eventPicture,
+  searchDoorEvents,
+  searchDoorEventsByArrival,
+  subscribe,
+  unsubscribe,
+  viewSubscriptions,
+} from './events.js';
 import { addPerson, deletePerson, listPersons, personByCode, personById, updateFace, updatePerson } from './persons.js';
-import { controlDoors, listDevices, listOrganisations, subscribe, version } from './system.js';
+import { controlDoors, listDevices, listOrganisations, version } from './system.js';
 import { checkVisitorIn, checkVisitorOut, inviteVisitor, visitorRecords } from './visitors.js';
 
 /** Where the OpenAPI begins. */
@@ -63,5 +71,10 @@ const CALLS = new Map<string, Endpoint>([
   ['visitor/v1/visitor/out', call('visitors', checkVisitorOut)],
   ['visitor/v1/register/getVistorRegisterRecord', call('visitors', visitorRecords)],
   ['acs/v1/door/doControl', call('doors', controlDoors)],
+  ['acs/v1/door/events', call('events', searchDoorEvents)],
+  ['acs/v2/door/events', call('events', searchDoorEventsByArrival)],
+  ['acs/v1/event/pictures', call('events', eventPicture)],
   ['eventService/v1/eventSubscriptionByEventTypes', call('events', subscribe)],
+  ['eventService/v1/eventUnSubscriptionByEventTypes', call('events', unsubscribe)],
+  ['eventService/v1/eventSubscriptionView', call('events', viewSubscriptions)],
 ]);

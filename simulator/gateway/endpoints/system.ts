@@ -1,4 +1,4 @@
-import { list, text, wholeNumber, type JsonObject } from '../protocol/input.js';
+import { list, wholeNumber, type JsonObject } from '../protocol/input.js';
 import { pageOf, type Page } from '../protocol/page.js';
 import { refuse } from '../protocol/replies.js';
 import type { DoorResult } from '../records/site.js';
@@ -6,7 +6,6 @@ import type { GatewayState } from '../state/gateway-state.js';
 
 /** Doors that one call may name, as the guide says. */
 const MOST_DOORS = 10;
-const MOST_EVENT_TYPES = 100;
 
 export function version({ version: softVersion }: GatewayState): object {
   return { softVersion, productName: 'HikCentral Professional' };
@@ -31,14 +30,4 @@ export function controlDoors({ site, emit }: GatewayState, input: JsonObject): D
     emit({ event: 'door', door, controlType, done: result.controlResultCode === 0 });
     return result;
   });
-}
-
-/** Accepted and told to whoever watches; this gateway has no events to send. */
-export function subscribe({ emit }: GatewayState, input: JsonObject): void {
-  text(input, 'eventDest');
-  const eventTypes = list(input, 'eventTypes', MOST_EVENT_TYPES).map((type) => {
-    if (typeof type !== 'number' || !Number.isInteger(type)) throw refuse('0x00072003', 'eventTypes');
-    return type;
-  });
-  emit({ event: 'subscribed', eventTypes });
 }

@@ -31,3 +31,24 @@ export function firstFace(input: JsonObject): string | undefined {
   if (!isObject(first)) throw refuse('0x00072003', 'faces');
   return first['faceData'] === undefined || first['faceData'] === '' ? undefined : pictureIn(first, 'faceData');
 }
+
+/** A whole JPEG of 8 by 8 grey pixels, with a comment that makes it another one. @param comment at most 1000 characters of ASCII */
+export function greyPicture(comment: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0xff, 0xd8]),
+    segment(0xfe, Buffer.from(comment)),
+    segment(0xdb, Buffer.alloc(65, 8).fill(0, 0, 1)),
+    segment(0xc0, Buffer.from([8, 0, 8, 0, 8, 1, 1, 0x11, 0])),
+    // One code each: no difference, and the end of the block.
+    segment(0xc4, Buffer.from([0x00, 1, ...Array<number>(15).fill(0), 0])),
+    segment(0xc4, Buffer.from([0x10, 1, ...Array<number>(15).fill(0), 0])),
+    segment(0xda, Buffer.from([1, 1, 0, 0, 63, 0])),
+    Buffer.from([0x3f, 0xff, 0xd9]),
+  ]);
+}
+
+function segment(marker: number, content: Buffer): Buffer {
+  const head = Buffer.from([0xff, marker, 0, 0]);
+  head.writeUInt16BE(content.length + 2, 2);
+  return Buffer.concat([head, content]);
+}

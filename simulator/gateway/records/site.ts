@@ -13,7 +13,7 @@ export interface Device {
   state: DeviceState;
 }
 
-interface Door {
+export interface Door {
   doorIndexCode: string;
   doorName: string;
   acsDevIndexCode: string;
@@ -57,6 +57,15 @@ export class Site {
     const found = this.devices.find((each) => each.acsDevName === device || each.acsDevIndexCode === device);
     if (!found) throw new Error(`device is one of ${this.devices.map(({ acsDevName }) => acsDevName).join(', ')}`);
     found.state = state;
+  }
+
+  /** @param door name or index code; the first where absent @throws Error that names the doors there are */
+  findDoor(door?: string): Door {
+    const found = this.doors.find(
+      (each) => door === undefined || each.doorIndexCode === door || each.doorName === door,
+    );
+    if (!found) throw new Error(`door is one of ${this.doors.map(({ doorName }) => doorName).join(', ')}`);
+    return found;
   }
 
   controlDoor(doorIndexCode: string): DoorResult {

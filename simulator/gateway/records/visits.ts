@@ -81,13 +81,18 @@ export class Visits {
     return { appointRecordId, visitorId };
   }
 
-  /** visitor/v1/visitor/out; once more does no harm. The visitor's id, whose access ends. */
-  checkOut(input: JsonObject): string {
+  /** visitor/v1/visitor/out; once more does no harm. The visitor's id, whose access ends, and whether they were there. */
+  checkOut(input: JsonObject): { visitorId: string; wasIn: boolean } {
     const visit = this.require(text(input, 'appointRecordId'));
-    const { appointRecordId, visitorId } = visit;
-    if (visit.state !== 'out') this.emit({ event: 'visitor checked out', appointRecordId, visitorId });
+    const { appointRecordId, visitorId, state } = visit;
+    if (state !== 'out') this.emit({ event: 'visitor checked out', appointRecordId, visitorId });
     visit.state = 'out';
-    return visitorId;
+    return { visitorId, wasIn: state === 'in' };
+  }
+
+  /** Of somebody who was invited. */
+  get(appointRecordId: string): Visit {
+    return this.require(appointRecordId);
   }
 
   /** Those who were checked in within the window that is asked for, in the order in which they were invited. */

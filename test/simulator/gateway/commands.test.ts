@@ -12,7 +12,7 @@ function tell(gateway: SimulatedGateway, message: unknown): void {
 }
 
 describe('a command to a simulated gateway', () => {
-  it('is one of five', () => {
+  it('is one of seven', () => {
     assert.deepEqual(parseCommand({ reset: true, fault: 'busy' }), { command: 'reset' });
     assert.deepEqual(parseCommand({ fault: 'busy' }), { command: 'fault', fault: { kind: 'busy' } });
     assert.deepEqual(parseCommand({ partner: 'disabled' }), { command: 'partner', standing: 'disabled' });
@@ -22,11 +22,22 @@ describe('a command to a simulated gateway', () => {
       device: 'Gate',
       state: 'full',
     });
+    assert.deepEqual(parseCommand({ raise: { person: '1', picture: 'late' } }), {
+      command: 'raise',
+      events: [{ person: '1', picture: 'late' }],
+    });
+    assert.deepEqual(parseCommand({ raise: [true, { lost: true }] }), {
+      command: 'raise',
+      events: [{}, { lost: true }],
+    });
+    assert.deepEqual(parseCommand({ subscriptions: 'lost' }), { command: 'subscriptions lost' });
   });
 
   for (const value of [
     ...[5, null, undefined, 'reset', [], {}, { reset: 'yes' }, { partner: 'gone' }, { partner: 'toString' }],
     ...[{ clock: '5' }, { clock: NaN }, { clock: 1e12 }, { device: 'Gate' }, { device: 5, state: 'full' }],
+    ...[{ raise: [] }, { raise: 5 }, { raise: { when: 1 } }, { raise: { type: -1 } }, { raise: { picture: 'soon' } }],
+    ...[{ subscriptions: 'none' }, { raise: { person: '' } }, { raise: { repeats: 1.5 } }],
     ...[{ fault: 'nonsense' }, { fault: {} }, { fault: { kind: 'busy', when: 1 } }, { fault: 5 }],
   ]) {
     it(`is not ${JSON.stringify(value)}`, () => assert.throws(() => parseCommand(value), Error));
