@@ -93,6 +93,12 @@ export const TERMINAL_REASONS = {
   terminalReplaced: { code: 'TERMINAL_REPLACED', params: ['serial', 'before'] },
   emptyList: { code: 'EMPTY_LIST', params: ['found'] },
   notSaved: { code: 'NOT_SAVED', params: ['detail'] },
+  noLog: { code: 'BAD_REPLY', params: [] },
+  logRefused: { code: 'BAD_REPLY', params: ['detail'] },
+  logSerials: { code: 'BAD_REPLY', params: [] },
+  logUnreadable: { code: 'BAD_REPLY', params: ['serial'] },
+  placeNotSaved: { code: 'NOT_SAVED', params: ['detail'] },
+  placeUnreadable: { code: 'NOT_SAVED', params: ['detail'] },
   noDoor: { code: 'NO_DOOR', params: ['count'] },
   queueFull: { code: 'QUEUE_FULL', params: ['limit'] },
   refused: { code: 'device', params: ['code', 'detail'] },
@@ -207,6 +213,7 @@ export const TERMINAL_ADVICE = {
   'right.persons': [],
   'right.faces': [],
   'right.capture': [],
+  'right.log': [],
 } as const satisfies Record<string, readonly string[]>;
 
 type AllAdvice = typeof ADVICE & typeof TERMINAL_ADVICE;

@@ -1,7 +1,7 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 
 /** What a user of the terminal has to be allowed; the texts name it. */
-export type Right = 'right.persons' | 'right.faces' | 'right.capture';
+export type Right = 'right.persons' | 'right.faces' | 'right.capture' | 'right.log';
 
 /** Rethrows what a call failed with; where the user may not do this, with the right that is missing. */
 export function namingRight(right: Right): (error: unknown) => never {
