@@ -96,15 +96,6 @@ function prepareData() {
   process.env.EMPLOYEES_DATABASE = join(userDir, 'employees.sqlite');
   process.env.VISITORS_DATABASE = join(userDir, 'visitors.sqlite');
   process.env.FLEET_FOLDER = fleetFolder;
-  process.env.IMPORT_FOLDER = join(userDir, 'import');
-  mkdirSync(process.env.IMPORT_FOLDER);
-  const persons = [
-    'employeeNo,name,terminals',
-    '000101,Person 100222,',
-    '000102,Person B,Lobby',
-    '000103,Person C,Lobby|Gate',
-  ];
-  writeFileSync(join(process.env.IMPORT_FOLDER, 'persons.csv'), `${persons.join('\n')}\n`);
 }
 
 // It listens before Node-RED starts, so that a port that is taken is known at once; who asks meanwhile has to wait.
@@ -230,7 +221,6 @@ function describe() {
   const base = flow.find((node) => node.type === 'ui-base');
   const page = flow.find((node) => node.type === 'ui-page');
   if (base && page) console.log(`Page:     ${address}${base.path}${page.path}`);
-  if (fleet) console.log(`CSV:      ${fleetFolder}, for ${fleet.addresses.length} simulated terminals`);
-  if (chosen === 'systems/bulk-registration') console.log(`CSV:      ${process.env.IMPORT_FOLDER}`);
+  if (fleet) console.log(`CSV:      ${fleetFolder}, for ${fleet.count} simulated terminals`);
   console.log(`Node-RED: ${address}/  (Ctrl-C ends it and removes its data)`);
 }

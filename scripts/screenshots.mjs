@@ -28,7 +28,6 @@ try {
   await exampleFlow();
   await system('registration-api', 'Registration API');
   await system('employees-page', 'Employees page', operatorsPage);
-  await system('bulk-registration', 'Bulk registration');
   await system('hikcentral-visitor', 'Visitors in HikCentral', receptionsPage);
 } finally {
   await browser.close();

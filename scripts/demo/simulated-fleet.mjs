@@ -9,17 +9,17 @@ const MODELS = ['DS-K1T342MFWX-E1', 'DS-K1T673DX', 'DS-K1T342MX-E1', 'DS-K1T342M
 const PERSONS = ['Alex', 'Bo', 'Chris', 'Dana', 'Eli', 'Finn', 'Gray', 'Harper'];
 
 /**
- * Starts the terminals (on Linux: elsewhere nobody answers at their addresses), one of which is off, and writes terminals.csv, persons.csv and pictures into a folder.
- * @returns the fleet; its stop() ends it
+ * Starts the terminals, one of which is off, and writes terminals.csv, persons.csv and pictures into a folder.
+ * @param hasAddresses whether 127.1.x.y is this computer; elsewhere than on Linux nobody answers there
+ * @returns how many there are, and `stop`, which ends them
  */
-export async function simulateFleet(folder, login) {
-  const { SimulatedFleet } = require('../../dist/simulator/simulated-fleet.js');
+export async function simulateFleet(folder, login, hasAddresses = process.platform === 'linux') {
   const { facePicture } = require('../../dist/simulator/simulated-terminal.js');
-  const fleet = await SimulatedFleet.start({ count: TERMINALS, models: MODELS, ...login });
+  const { terminals, places, stop } = await (hasAddresses ? atAddresses(login) : atPorts(login));
   mkdirSync(folder);
-  const rows = fleet.addresses.map((host, index) => {
+  const rows = places.map((place, index) => {
     const number = String(index + 1).padStart(2, '0');
-    return `House ${number},${host},${fleet.port},http,${index % 2 === 0 ? 'North' : 'South'}`;
+    return `House ${number},${place},http,${index % 2 === 0 ? 'North' : 'South'}`;
   });
   writeFileSync(join(folder, 'terminals.csv'), ['name,host,port,protocol,site', ...rows, ''].join('\n'));
   const persons = PERSONS.map((name, index) => {
@@ -31,9 +31,9 @@ export async function simulateFleet(folder, login) {
     ['employeeNo,name,doorRight,endTime,cards,face', ...persons, ''].join('\n'),
   );
   // Somebody has edited on two of them, and one is off.
-  const [first, second] = fleet.addresses;
-  fleet.terminal(first).edit({ person: { employeeNo: '900001', name: 'Nobody of the list' } });
-  fleet.terminal(second).edit({
+  const [first, second] = terminals;
+  first.edit({ person: { employeeNo: '900001', name: 'Nobody of the list' } });
+  second.edit({
     person: {
       employeeNo: '100222',
       name: 'Another name',
@@ -42,6 +42,32 @@ export async function simulateFleet(folder, login) {
       RightPlan: [{ doorNo: 1, planTemplateNo: '1' }],
     },
   });
-  await fleet.terminal(fleet.addresses.at(-1)).stop();
-  return fleet;
+  await terminals.at(-1).stop();
+  return { count: terminals.length, stop };
+}
+
+/** One listener, an address a terminal. */
+async function atAddresses(login) {
+  const { SimulatedFleet } = require('../../dist/simulator/simulated-fleet.js');
+  const fleet = await SimulatedFleet.start({ count: TERMINALS, models: MODELS, ...login });
+  return {
+    terminals: fleet.addresses.map((address) => fleet.terminal(address)),
+    places: fleet.addresses.map((address) => `${address},${fleet.port}`),
+    stop: () => fleet.stop(),
+  };
+}
+
+/** One address, a port a terminal. */
+async function atPorts(login) {
+  const { SimulatedTerminal } = require('../../dist/simulator/simulated-terminal.js');
+  const terminals = Array.from({ length: TERMINALS }, (_none, index) => {
+    const model = MODELS[index % MODELS.length];
+    return new SimulatedTerminal({ port: 0, model, serialNumber: `${model}-SIMULATED-N${index + 1}`, ...login });
+  });
+  for (const terminal of terminals) await terminal.start();
+  return {
+    terminals,
+    places: terminals.map(({ address }) => `${address.host},${address.port}`),
+    stop: () => Promise.all(terminals.map((terminal) => terminal.stop())),
+  };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 
 import { SimulatedFleet } from '../../simulator/simulated-fleet.js';
 import { facePicture } from '../../simulator/simulated-terminal.js';
+import { eventually } from '../harness/examples/system.js';
 import { hasBrowser, launchBrowser } from '../harness/browser/launch.js';
 import { example } from '../harness/node-red/embedded-node-red.js';
 import { line } from '../harness/node-red/node-red-line.js';
@@ -40,7 +41,7 @@ for (const language of ['', 'ru/'] as const) {
       fleet = await SimulatedFleet.start({ count: 4, models: ['DS-K1T342MFWX-E1'], timeScale: 0.05 });
       ends.push(() => fleet.stop());
       await fleet.terminal(fleet.addresses[3] ?? '').stop();
-      const rows = fleet.addresses.map((host, index) => `House ${index + 1},${host},${fleet.port},http,North`);
+      const rows = fleet.addresses.map((host, index) => `House ${index + 1},${host},${fleet.port},http,${index === 0 ? 'South' : 'North'}`);
       await write('terminals.csv', ['name,host,port,protocol,site', ...rows]);
       await write('persons.csv', PERSONS);
       await writeFile(path.join(folder, 'alex.jpg'), facePicture('Alex'));
@@ -48,6 +49,7 @@ for (const language of ['', 'ru/'] as const) {
       for (const node of flow) {
         if (node.type === 'terminal-directory') Object.assign(node, { file: path.join(folder, 'terminals.csv'), retries: '0' });
         if (node.type === 'terminal-sync') node['folder'] = folder;
+        if (typeof node['func'] === 'string') node['func'] = node['func'].replace('AT_ONCE = 10', 'AT_ONCE = 1');
       }
       process.env['FLEET_FOLDER'] = folder;
       red = await NodeRedProcess.start({ flow });
@@ -86,6 +88,21 @@ for (const language of ['', 'ru/'] as const) {
       fleet.terminal(fleet.addresses[index] ?? '').edit({ person });
     }
 
+    /** Presses a button where the list is bad, and waits until the page says so. */
+    async function complaint(button: string, says: string): Promise<void> {
+      await page.getByRole('button', { name: button, exact: true }).click();
+      await page.getByRole('alert').filter({ hasText: says }).waitFor();
+    }
+
+    /** Numbers and names on a terminal. */
+    function onTerminal(index: number): string[] {
+      return fleet.terminal(fleet.addresses[index] ?? '').persons().map(({ employeeNo, name }) => `${employeeNo} ${name}`);
+    }
+
+    async function terminals(): Promise<string[]> {
+      return (await readFile(path.join(folder, 'terminals.csv'), 'utf8')).trimEnd().split('\n');
+    }
+
     const [same, different, unreachable] = words.states;
     const off = ['House 4', unreachable, '', '', '', ''];
 
@@ -103,9 +120,14 @@ for (const language of ['', 'ru/'] as const) {
       );
     });
 
-    it('makes them hold what the list says, and names the one that is off', async () => {
+    it('makes them hold what the list says, one after another, and names the one that is off', async () => {
+      const worked: number[] = [];
+      fleet.addresses.forEach((address, index) => {
+        fleet.terminal(address).on('event', () => worked.at(-1) === index || worked.push(index));
+      });
       const rows = ['House 1', 'House 2', 'House 3'].map((name) => [name, same, '2', '0', '0', '0']);
       assert.deepEqual(await press(words.makeItSo), [...rows, off]);
+      assert.deepEqual(worked.sort(), [0, 1, 2]);
       for (const address of fleet.addresses.slice(0, 3)) {
         assert.deepEqual(
           fleet.terminal(address).persons().map(({ employeeNo, name, face, cards, doors }) => [employeeNo, name, face, cards, doors]),
@@ -131,11 +153,62 @@ for (const language of ['', 'ru/'] as const) {
       assert.equal(await page.locator('.fleet tbody tr').count(), 4);
     });
 
+    it('gives each terminal whom the list puts there, by name or site; semicolons and quotes are understood', async () => {
+      await write('persons.csv', [
+        '\uFEFFemployeeNo;name;doorRight;terminals',
+        '000101;"Иванов; Иван ""Ваня""";1;House 2|South',
+        '000102;Bo;1;North',
+        '000103;Chris;1;',
+      ]);
+      await press(words.makeItSo);
+      assert.deepEqual([0, 1, 2].map(onTerminal), [
+        ['000101 Иванов; Иван "Ваня"', '000103 Chris'],
+        ['000101 Иванов; Иван "Ваня"', '000102 Bo', '000103 Chris'],
+        ['000102 Bo', '000103 Chris'],
+      ]);
+    });
+
+    it('writes the result into a file, in which no cell is a formula', async () => {
+      const formula = '=HYPERLINK("http://x")';
+      const quoted = formula.replaceAll('"', '""');
+      fleet.terminal(fleet.addresses[2] ?? '').fault({ kind: 'status', at: 'person', code: { statusCode: 6, subStatusCode: 'badParameters' } });
+      await write('persons.csv', ['employeeNo,name,doorRight,terminals', '000102,Bo,1,', `=104,Dana,1,House 3`, '000103,Chris,1,']);
+      const before = await terminals();
+      await write('terminals.csv', [...before, `"${quoted}",127.0.0.1,9,http,North`]);
+      await press(words.makeItSo);
+      let csv: string[] = [];
+      await eventually(async () => {
+        csv = (await readFile(path.join(folder, 'result.csv'), 'utf8')).trimEnd().split('\r\n');
+        return csv.some((row) => row.includes('=104'));
+      }, 'the result');
+      assert.equal(csv[0], 'terminal,site,state,same,different,missing,foreign,employeeNo,step,code,why');
+      assert.deepEqual(
+        csv.slice(1).map((row) => row.split(',').slice(0, 10).join(',')),
+        [
+          `"'${quoted}",North,unreachable,,,,,,,UNREACHABLE`,
+          'House 1,South,same,2,0,0,0,,,',
+          'House 2,North,same,2,0,0,0,,,',
+          'House 3,North,different,2,1,0,0,,,',
+          "House 3,North,,,,,,'=104,person,badParameters",
+          'House 4,North,unreachable,,,,,,,UNREACHABLE',
+        ],
+      );
+      await write('terminals.csv', before);
+    });
+
+    it('changes nothing where a name of a terminal is mistyped, or the file is in another encoding', async () => {
+      const before = [0, 1, 2].map(onTerminal);
+      await write('persons.csv', ['employeeNo,name,terminals', '000102,Bo,', '000104,Dana,Hose 2']);
+      await complaint(words.makeItSo, 'Hose 2');
+      const windows1251 = Buffer.concat([Buffer.from('employeeNo,name\n1,'), Buffer.from([0xc8, 0xe2, 0xe0, 0xed])]);
+      await writeFile(path.join(folder, 'persons.csv'), windows1251);
+      await complaint(words.makeItSo, 'UTF-8');
+      assert.deepEqual([0, 1, 2].map(onTerminal), before);
+    });
+
     it('says so when there is no list', async () => {
       await rm(path.join(folder, 'persons.csv'));
-      await page.getByRole('button', { name: words.dryRun, exact: true }).click();
-      await page.getByRole('alert').filter({ hasText: 'ENOENT' }).waitFor();
-      await write('persons.csv', PERSONS);
+      await complaint(words.dryRun, 'ENOENT');
     });
   });
 }

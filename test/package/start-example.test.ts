@@ -4,6 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+interface FleetOfTheDemo {
+  simulateFleet: (folder: string, login: object, hasAddresses: boolean) => Promise<{ stop: () => Promise<unknown> }>;
+}
 
 const root = path.resolve(__dirname, '../..');
 const start = path.join(root, 'scripts', 'start.mjs');
@@ -115,8 +120,7 @@ describe('npm start -- --example', function () {
     assert.equal((await fetch(found)).status, 200);
   });
 
-  it('opens the page of twenty simulated terminals, with their files', async function () {
-    if (process.platform !== 'linux') this.skip();
+  it('opens the page of twenty simulated terminals, with their files', async () => {
     const { found, printed } = await open('fleet-from-csv', /Page: +(http:\S+)/);
     assert.match(found, /\/dashboard\/fleet$/);
     assert.equal((await fetch(found)).status, 200);
@@ -124,6 +128,28 @@ describe('npm start -- --example', function () {
     const rows = (await readFile(path.join(folder, 'terminals.csv'), 'utf8')).trim().split('\n');
     assert.deepEqual([count, rows.length], ['20', 21]);
   });
+
+  for (const hasAddresses of [true, false]) {
+    it(`has the twenty answer where each has an address of its own: ${hasAddresses}`, async function () {
+      if (hasAddresses && process.platform !== 'linux') this.skip();
+      const script = pathToFileURL(path.join(root, 'scripts', 'demo', 'simulated-fleet.mjs')).href;
+      const { simulateFleet } = (await import(script)) as FleetOfTheDemo;
+      const fleet = await simulateFleet(path.join(temporary, 'fleet'), {}, hasAddresses);
+      try {
+        const csv = await readFile(path.join(temporary, 'fleet', 'terminals.csv'), 'utf8');
+        const places = csv
+          .trim()
+          .split('\n')
+          .slice(1, -1)
+          .map((row) => row.split(',').slice(1, 3).join(':'));
+        assert.equal(new Set(places).size, 19);
+        const replies = await Promise.all(places.map((place) => fetch(`http://${place}/ISAPI/System/deviceInfo`)));
+        assert.ok(replies.every(({ ok }) => ok));
+      } finally {
+        await fleet.stop();
+      }
+    });
+  }
 
   it('opens an example in Russian', async () => {
     const { printed } = await open('ru/register-user-with-face', /Node-RED: (http:\S+)/);
@@ -133,6 +159,6 @@ describe('npm start -- --example', function () {
   it('names the examples that there are', () => {
     const { status, stderr } = spawnSync(process.execPath, [start, '--example', '../package'], { encoding: 'utf8' });
     assert.equal(status, 1);
-    assert.match(stderr, /no example.*\n.*bulk-registration.*employees-page.*registration-api/);
+    assert.match(stderr, /no example.*\n.*employees-page.*fleet-from-csv.*registration-api/);
   });
 });

@@ -10,7 +10,6 @@ import { NodeRedProcess } from '../node-red/node-red-process.js';
 const MODELS: Record<string, ModelName> = {
   Lobby: 'DS-K1T343EFWX',
   Gate: 'DS-K1T342MFWX-E1',
-  Warehouse: 'DS-K1T673DX',
 };
 /** Real seconds of a simulated terminal's second. */
 const TIME_SCALE = 0.05;
@@ -26,11 +25,10 @@ export function holdsPicture(contexts: string): boolean {
   return /\/9j\/|255,\s*216,\s*255|"type":\s*"Buffer"/.test(contexts);
 }
 
-/** Settings of tabs and of the subflow's instances that a test changes. */
+/** Settings of tabs that a test changes. */
 export interface Durations {
   DEADLINE?: string;
   HOLD?: string;
-  RETRIES?: string;
   WEBHOOK_HOSTS?: string;
   DEVICES?: string;
 }
@@ -63,7 +61,6 @@ export class System {
     Object.assign(process.env, {
       API_TOKEN,
       EMPLOYEES_DATABASE: path.join(folder, 'employees.sqlite'),
-      IMPORT_FOLDER: path.join(folder, 'import'),
     });
     return new System(await NodeRedProcess.start({ flow, settings: CONTEXT_ON_DISK }), flow, terminals, folder);
   }
@@ -123,7 +120,7 @@ export class System {
     await this.red.remove();
     await Promise.all(Object.values(this.terminals).map((terminal) => terminal.stop()));
     await rm(this.folder, { recursive: true, force: true });
-    for (const name of ['API_TOKEN', 'EMPLOYEES_DATABASE', 'IMPORT_FOLDER']) Reflect.deleteProperty(process.env, name);
+    for (const name of ['API_TOKEN', 'EMPLOYEES_DATABASE']) Reflect.deleteProperty(process.env, name);
   }
 }
 
@@ -144,15 +141,12 @@ async function startTerminal(model: ModelName): Promise<SimulatedTerminal> {
 
 function shorten(node: FlowNode): void {
   if (node.type === 'capture-face' || node.type === 'register-person') node['interval'] = '0.05';
-  if (node.type === 'change' && node.name === 'count') {
-    for (const rule of node['rules'] as { p: string; to: string }[]) if (rule.p === 'delay') rule.to = '10';
-  }
   setDurations(node, { DEADLINE: '20' });
 }
 
 function setDurations(node: FlowNode, durations: Durations): void {
   if (node.type === 'register-person' && durations.DEADLINE !== undefined) node['deadline'] = durations.DEADLINE;
-  if (node.type !== 'tab' && !node.type.startsWith('subflow:')) return;
+  if (node.type !== 'tab') return;
   for (const variable of (node['env'] ?? []) as { name: keyof Durations; value: string; type: string }[]) {
     const value = durations[variable.name];
     if (value !== undefined) Object.assign(variable, { value, type: /^[\d.]+$/.test(value) ? 'num' : 'str' });
