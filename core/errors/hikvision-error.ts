@@ -100,7 +100,7 @@ export class HikvisionError extends Error {
   }
 
   /** The same answer of the terminal, understood better. */
-  as(reason: 'picturesNotTaken'): HikvisionError {
+  as(reason: 'picturesNotTaken' | 'personsNotListed'): HikvisionError {
     return new HikvisionError(reason, { ...this.details, code: this.code, retryable: false });
   }
 }

@@ -82,6 +82,7 @@ export const TERMINAL_REASONS = {
   facesUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },
   personNotChanged: { code: 'NOT_VERIFIED', params: ['employeeNo', 'field'] },
   listIncomplete: { code: 'LIST_INCOMPLETE', params: ['reads', 'told', 'found'] },
+  personsNotListed: { code: 'device', params: [] },
   tooManyRemovals: { code: 'TOO_MANY_REMOVALS', params: ['removals', 'limit', 'found'] },
   capacity: { code: 'CAPACITY', params: ['capacity', 'found', 'removals', 'additions'] },
   accessUnreadable: { code: 'BAD_REPLY', params: ['employeeNo'] },

@@ -1,5 +1,6 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type Tree } from '../../protocol/document.js';
+import { isNotSupported } from '../../protocol/reply.js';
 import { namingRight } from '../../operations/missing-right.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { ListGuard } from './list-guard.js';
@@ -98,7 +99,12 @@ async function readPage(options: Omit<WalkOptions, 'onItem'>, searchID: string, 
       policy: 'repeatable',
       signal,
     })
-    .catch(namingRight('right.persons'));
+    .catch((error: unknown) => {
+      if (search === PERSONS && error instanceof HikvisionError && isNotSupported(error)) {
+        throw error.as('personsNotListed');
+      }
+      return namingRight('right.persons')(error);
+    });
   if (!document) throw terminal.named(HikvisionError.of('noDocument', { retryable: true }), search.operation);
   const found = child(document.content, search.reply);
   const content = isTree(found) ? found : document.content;

@@ -11,8 +11,13 @@ describe('a list of persons on a terminal', () => {
     if (absent['/ISAPI/AccessControl/UserInfo/Search'] !== undefined) {
       it(`is refused by ${model}, which cannot list its persons`, () =>
         SyncLab.run({ simulator: { model } }, async (lab) => {
-          await assert.rejects(lab.sync(people(2)), { code: 'notSupport' });
-          assert.deepEqual(lab.numbers, []);
+          await lab.lab.create('7');
+          lab.changes();
+          for (const scope of ['listed', 'all'] as const) {
+            const list = [...people(2), { employeeNo: '7', remove: true }];
+            await assert.rejects(lab.sync(list, { scope }), { code: 'notSupport', reason: 'personsNotListed' });
+          }
+          assert.deepEqual(lab.changes(), []);
         }));
       continue;
     }
