@@ -6,6 +6,7 @@ import { AbortWatch } from './turns/wait.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
 export type { Headers, HttpCall, HttpReply, SocketReuse } from './exchange.js';
+export type { ReplyStream } from './reply-stream.js';
 
 export interface ConnectionSettings extends AgentSettings {
   /** Signals that many calls share and that live as long as the connection: listened to once, not for each call. */
@@ -58,6 +59,14 @@ export class Connection {
     }
   }
 
+  /**
+   * Sends the call on a fresh socket, which counts for no limit, and resolves as soon as the headers of a reply 200 are
+   * there: its body is `stream`, which keeps the socket until it ends or is closed. Any other reply is read as a whole.
+   */
+  openStream(call: HttpCall): Promise<HttpReply> {
+    return this.sendOnFreshSocket({ ...call, streams: true });
+  }
+
   /** Ends every socket at once; whatever is sent afterwards gets `CANCELLED`. */
   close(): void {
     this.isClosed = true;
@@ -67,11 +76,18 @@ export class Connection {
   private async sendOnFreshSocket(call: HttpCall): Promise<HttpReply> {
     const agent = new CheckedAgent({ ...this.settings, maxSockets: 1 });
     this.ownAgents.add(agent);
-    try {
-      return await this.attempt(call, agent);
-    } finally {
+    const end = (): void => {
       this.ownAgents.delete(agent);
       agent.destroy();
+    };
+    try {
+      const reply = await this.attempt(call, agent);
+      if (reply.stream) void reply.stream.closed.then(end);
+      else end();
+      return reply;
+    } catch (error) {
+      end();
+      throw error;
     }
   }
 

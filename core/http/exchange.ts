@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import { closedEarly, type CheckedAgent } from './agent.js';
 import { BodyBuffer } from './body-buffer.js';
+import { ReplyStream } from './reply-stream.js';
 import type { AbortWatch } from './turns/wait.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
@@ -30,6 +31,8 @@ export interface HttpCall {
   signal?: AbortSignal;
   /** `any` where absent. */
   reuse?: SocketReuse;
+  /** Of a reply 200, resolves once its headers are there: its body is `stream`, and `maxBytes` does not hold for it. */
+  streams?: boolean;
 }
 
 export interface HttpReply {
@@ -37,7 +40,10 @@ export interface HttpReply {
   headers: http.IncomingHttpHeaders;
   /** Each `WWW-Authenticate` header of a 401 by itself. */
   challenges: string[];
+  /** Empty where there is a `stream`. */
   body: Buffer;
+  /** Of a call that `streams` and was answered 200. */
+  stream?: ReplyStream;
 }
 
 /** Where a call goes. */
@@ -122,6 +128,10 @@ class Exchange {
 
   private onResponse(response: http.IncomingMessage): void {
     if (this.phase === 'over') return;
+    if (this.call.streams && response.statusCode === 200) {
+      this.handOver(response);
+      return;
+    }
     this.phase = 'reading';
     this.bodyDueAt = performance.now() + this.call.timeoutMs + BODY_GRACE_MS;
     const { headers } = response;
@@ -136,6 +146,13 @@ class Exchange {
     });
     response.on('error', (error) => this.fail(this.failureOf(error)));
     response.on('end', () => this.succeed(response));
+  }
+
+  /** What happens from now on, happens to the stream. */
+  private handOver(response: http.IncomingMessage): void {
+    const stream = new ReplyStream(response, (error) => this.failureOf(error));
+    this.end();
+    this.resolve({ status: 200, headers: response.headers, challenges: [], body: Buffer.alloc(0), stream });
   }
 
   /** Stops reading until the next turn: node:http would read on for as long as there is something to read. */
