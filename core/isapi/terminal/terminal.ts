@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
 import type { CertificateCheck } from '../../http/certificate.js';
-import { Connection, type Headers, type HttpCall } from '../../http/connection.js';
+import { Connection, type Headers, type HttpCall, type ReplyStream } from '../../http/connection.js';
 import { withRetries } from '../../http/turns/retry.js';
 import type { SerialQueue } from '../../http/turns/serial-queue.js';
 import { backOff, wait, withAnyOf } from '../../http/turns/wait.js';
@@ -51,6 +51,16 @@ export interface IsapiCall {
   beforeSending?: () => void;
 }
 
+/** A GET whose reply goes on for as long as the terminal likes. */
+export interface StreamCall {
+  /** What is done, in the words of the errors. */
+  operation: string;
+  /** Path and query. */
+  path: string;
+  /** Gives up opening; what is open is ended by the stream's own `close`. */
+  signal: AbortSignal;
+}
+
 interface TerminalEvents {
   /** The terminal accepted a call but says that it has to be restarted. */
   onRebootRequired?: () => void;
@@ -67,6 +77,8 @@ interface ToCancel {
 const SOCKETS = 2;
 const MAX_REPLY_BYTES = 1024 * 1024;
 const ACCEPT: Headers = { Accept: '*/*' };
+/** What is read as it comes cannot be waited for to be unpacked. */
+const ACCEPT_STREAM: Headers = { ...ACCEPT, 'Accept-Encoding': 'identity' };
 /** What has to be cancelled is, within this (milliseconds), or is left to end by itself: Node-RED waits to redeploy. */
 const CANCEL_ON_CLOSE_MS = 800;
 
@@ -76,7 +88,8 @@ const CANCEL_ON_CLOSE_MS = 800;
  */
 export class Terminal {
   readonly enrolment: Enrolment;
-  private readonly physical: PhysicalTerminal;
+  /** Stands for the terminal at this address: the same object for every connection to it. */
+  readonly physical: PhysicalTerminal;
   private readonly connection: Connection;
   private readonly session: DigestSession;
   private readonly loginUse: LoginUse | undefined;
@@ -85,6 +98,7 @@ export class Terminal {
   /** The path that was checked last: most calls come again and again. */
   private safePath: string | undefined;
   private readonly toCancel = new Set<ToCancel>();
+  private readonly streams = new Set<ReplyStream>();
   private sentCount = 0;
 
   constructor(
@@ -152,6 +166,49 @@ export class Terminal {
   }
 
   /**
+   * Opens a reply that is read as it comes, with the login of all calls but beside their queue and on a socket of its
+   * own; it ends with the terminal. Its headers have the time of one request. Never repeated.
+   * @throws HikvisionError, also where the terminal answers with anything but a success; what `call.signal` was aborted
+   * with
+   */
+  async openStream(call: StreamCall): Promise<ReplyStream> {
+    const { operation, path, signal } = call;
+    const whole: IsapiCall = { operation, method: 'GET', path, policy: 'repeatable', signal };
+    try {
+      return await withAnyOf([signal, this.closed], (either) => this.opened(whole, either));
+    } catch (error) {
+      throw this.explained(error, whole);
+    }
+  }
+
+  private async opened(call: IsapiCall, signal: AbortSignal): Promise<ReplyStream> {
+    const { method, path } = call;
+    signal.throwIfAborted();
+    assertSafePath(path);
+    const exchange: Exchange = (sign, kind) => {
+      this.sentCount += 1;
+      const sending = this.sending(call, CALL_POLICIES[call.policy], sign, signal);
+      return kind === 'probe'
+        ? this.connection.send(this.probe(call, sign, signal))
+        : this.connection.openStream({ ...sending, headers: () => ({ ...ACCEPT_STREAM, ...sign() }) });
+    };
+    // A terminal whose streams are all taken may stay silent: that says nothing about the login.
+    const reply = await this.session.send({ method, target: path, blocks: true, signal }, exchange);
+    const { stream } = reply;
+    if (!stream) {
+      readReply(reply);
+      throw HikvisionError.of('httpStatus', { params: { status: reply.status }, httpStatus: reply.status });
+    }
+    if (signal.aborted) {
+      stream.close();
+      signal.throwIfAborted();
+    }
+    this.streams.add(stream);
+    void stream.closed.then(() => this.streams.delete(stream));
+    return stream;
+  }
+
+  /**
    * Has `cancel` sent when the terminal is closed, and the connection kept until that is answered and `ended` settled,
    * 800 ms at most.
    * @returns withdraws it
@@ -186,6 +243,7 @@ export class Terminal {
     const cancelled = HikvisionError.of('cancelled', { terminal: this.name });
     const toCancel = [...this.toCancel];
     this.closing.abort(cancelled);
+    for (const stream of this.streams) stream.close(cancelled);
     if (toCancel.length > 0) {
       const inTime = AbortSignal.timeout(CANCEL_ON_CLOSE_MS);
       const ended = toCancel.flatMap(({ cancel, ended }) => [
