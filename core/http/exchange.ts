@@ -151,6 +151,8 @@ class Exchange {
   /** What happens from now on, happens to the stream. */
   private handOver(response: http.IncomingMessage): void {
     const stream = new ReplyStream(response, (error) => this.failureOf(error));
+    // Of a body without a length node:http says only here that it was cut, and ends it as if it were whole.
+    this.request.on('error', (error) => stream.close(this.failureOf(error)));
     this.end();
     this.resolve({ status: 200, headers: response.headers, challenges: [], body: Buffer.alloc(0), stream });
   }

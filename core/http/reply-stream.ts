@@ -10,7 +10,7 @@ import { closedEarly } from './agent.js';
 export class ReplyStream implements AsyncIterable<Buffer> {
   /** Settled when the socket is given up, for whatever reason; never rejects. */
   readonly closed: Promise<void>;
-  /** Set once it is closed from here. */
+  /** Set once it is closed. */
   private end: { reason: Error | undefined } | undefined;
 
   /** @param failureOf what an error of the socket means */
@@ -27,7 +27,7 @@ export class ReplyStream implements AsyncIterable<Buffer> {
     return this.response.headers;
   }
 
-  /** Whether it was closed from here. */
+  /** Whether it was closed, or failed, before its end. */
   get isClosed(): boolean {
     return this.end !== undefined;
   }
