@@ -39,7 +39,11 @@ export class EventMemory {
    * @param reader the id of the node
    */
   async cursorFile(reader: string, terminal: string): Promise<{ file: CursorFile; problem?: Error }> {
-    const file = path.join(this.folder, /^\w{1,64}$/.test(reader) ? reader : hashed(reader), `${hashed(terminal)}.json`);
+    const file = path.join(
+      this.folder,
+      /^\w{1,64}$/.test(reader) ? reader : hashed(reader),
+      `${hashed(terminal)}.json`,
+    );
     const place = {
       write: (text: string, flush: boolean) => this.files.write(file, text, { flush, onlyWriter: true }),
     };

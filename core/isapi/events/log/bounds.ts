@@ -40,9 +40,7 @@ export async function newestOf(log: EventLog, from: number): Promise<LogRecord |
   let step = Math.max(1, from + first.total - 1 - newest.serial);
   while (newest.serial + 1 < end) {
     const isEnclosed = end <= LAST_SERIAL;
-    const at: number = isEnclosed
-      ? Math.ceil((newest.serial + end) / 2)
-      : Math.min(newest.serial + step, LAST_SERIAL);
+    const at: number = isEnclosed ? Math.ceil((newest.serial + end) / 2) : Math.min(newest.serial + step, LAST_SERIAL);
     const last = (await some(log, at)).at(-1);
     if (last) {
       newest = last;
@@ -65,7 +63,7 @@ async function newestBySpans(log: EventLog, known: LogRecord): Promise<LogRecord
   const { end } = log.dialect;
   const width = end.kind === 'span' ? end.width : LAST_SERIAL;
   let newest = known;
-  for (let empty = 0, from = known.serial + 1; empty < SPANS_BEYOND && from <= LAST_SERIAL; ) {
+  for (let empty = 0, from = known.serial + 1; empty < SPANS_BEYOND && from <= LAST_SERIAL;) {
     const { records, isWhole } = await log.page({ from });
     const last = records.at(-1);
     empty = last ? 0 : empty + 1;

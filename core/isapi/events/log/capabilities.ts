@@ -62,6 +62,9 @@ function told(content: Tree): LogCapabilities {
 function codesIn(condition: Tree, name: string): number[] {
   const value = child(condition, name);
   const options = isTree(value) ? (text(value, '@opt') ?? '') : '';
-  const codes = options.slice(0, 8 * MOST_CODES).split(',').map((option) => Number(option.trim() || NaN));
+  const codes = options
+    .slice(0, 8 * MOST_CODES)
+    .split(',')
+    .map((option) => Number(option.trim() || NaN));
   return codes.filter((code) => Number.isSafeInteger(code) && code >= 0 && code <= 0xffff);
 }

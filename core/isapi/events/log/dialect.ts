@@ -49,7 +49,9 @@ export function asDialect(value: unknown): Dialect | undefined {
   const isUsable =
     filters.length > 0 &&
     filters.length <= MOST_SEARCHES &&
-    filters.every((each): each is CodeFilter & Tree => isTree(each) && isCount(each['major']) && isCount(each['minor']));
+    filters.every(
+      (each): each is CodeFilter & Tree => isTree(each) && isCount(each['major']) && isCount(each['minor']),
+    );
   const ends = endIn(end);
   const form = TIMES.find((each) => each === times);
   if (!isUsable || !ends || !form || !isCount(page) || page < 1 || page > MOST_PAGE) return undefined;

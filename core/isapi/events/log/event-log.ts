@@ -37,6 +37,11 @@ export class EventLog {
     this.width = dialect.page;
   }
 
+  /** How many follow behind what was read last, roughly. */
+  get following(): number {
+    return this.ahead;
+  }
+
   /** Asks once; without `to`, as far as one search of this terminal goes. */
   async page(span: Span, rows = this.rows): Promise<LogPage> {
     const { searches, end, times } = this.dialect;

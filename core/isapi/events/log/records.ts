@@ -1,6 +1,6 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
-import { printable } from '../../../errors/printable.js';
 import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../../protocol/document.js';
+import { readRecord } from '../meaning/record.js';
 import type { LogRecord } from '../options.js';
 import { isSerial, LAST_SERIAL } from './dialect.js';
 
@@ -20,12 +20,10 @@ export interface LogPage {
   isWhole: boolean;
 }
 
-/** Codes and times are short; what a stranger writes may not be. */
-const LONGEST_TIME = 64;
 const MOST_CODE = 0xffff;
 
 /**
- * The records of one reply. Those without a serial number, code or time are none.
+ * The records of one reply. Those without a serial number or a code are none.
  * @throws HikvisionError `logSerials` where it gave what was not asked for, or nothing that has a number
  */
 export function readPage(document: IsapiDocument, { from, to = LAST_SERIAL }: Span): LogPage {
@@ -52,12 +50,7 @@ export function bySerial(one: LogRecord, other: LogRecord): number {
 }
 
 function recordIn(item: Tree): LogRecord | undefined {
-  const [serial, major, minor] = [number(item, 'serialNo'), number(item, 'major'), number(item, 'minor')];
-  const time = printable(text(item, 'time') ?? '', LONGEST_TIME);
-  if (!isSerial(serial) || !isCode(major) || !isCode(minor)) return undefined;
-  return { serial, major, minor, time, raw: item };
-}
-
-function isCode(value: number | undefined): value is number {
-  return value !== undefined && Number.isSafeInteger(value) && value >= 0 && value <= MOST_CODE;
+  const record = readRecord(item);
+  const isUsable = record && isSerial(record.serial) && record.major <= MOST_CODE && record.minor <= MOST_CODE;
+  return isUsable ? record : undefined;
 }

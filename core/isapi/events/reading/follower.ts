@@ -1,0 +1,194 @@
+import { HikvisionError } from '../../../errors/hikvision-error.js';
+import { wait } from '../../../http/turns/wait.js';
+import type { CursorFile } from '../cursor/cursor-file.js';
+import { placeOf, Progress } from '../cursor/progress.js';
+import { newestOf, oldestOf } from '../log/bounds.js';
+import type { EventLog } from '../log/event-log.js';
+import { isLogin } from '../meaning/record.js';
+import type { LogRecord, TerminalNotice } from '../options.js';
+import { Anchor } from './anchor.js';
+import type { Delivery } from './delivery.js';
+import { Holes } from './holes.js';
+
+export interface FollowerOptions {
+  terminal: string;
+  log: EventLog;
+  file: CursorFile;
+  delivery: Delivery;
+  onNotice: (notice: TerminalNotice) => void;
+  /** Whether the same unit is still there, by its own word. */
+  isSameUnit: () => Promise<boolean>;
+  signal: AbortSignal;
+}
+
+/** Another unit hangs at the address: everything has to be begun anew. */
+export class OtherUnit extends Error {}
+
+/** A reply in which the log looks like another one is not believed at once (milliseconds). */
+const LOOK_AGAIN_MS = 1000;
+
+/** Reads the log of one unit on from where it was, and delivers what it finds: all of it, in order. */
+export class Follower {
+  private readonly holes = new Holes();
+  /** The highest number that the terminal has announced. */
+  private expected = 0;
+
+  constructor(
+    private readonly options: FollowerOptions,
+    public progress: Progress,
+  ) {}
+
+  get log(): EventLog {
+    return this.options.log;
+  }
+
+  /** The terminal says that there is this number; it may still have to appear in the log. */
+  expect(serial: number): void {
+    this.expected = Math.max(this.expected, serial);
+  }
+
+  /**
+   * Sees that the log is still the one that was read before, and how far it goes.
+   * @throws HikvisionError; OtherUnit
+   */
+  async begin(): Promise<number> {
+    const { log, delivery } = this.options;
+    const { serial } = this.progress.position;
+    const isBlank = new Anchor(this.progress.position).isBlank;
+    await this.isFirmAt(isBlank ? [] : (await log.page({ from: serial, to: serial })).records);
+    const newest = await newestOf(log, Math.max(1, this.progress.position.serial));
+    delivery.recoveredTo = newest?.serial ?? this.progress.position.serial;
+    return delivery.recoveredTo;
+  }
+
+  /**
+   * Delivers all that is new, to the end of the log.
+   * @returns how many records were new, but for logins
+   * @throws HikvisionError; OtherUnit
+   */
+  async read(): Promise<number> {
+    const { log, signal } = this.options;
+    let news = 0;
+    for (;;) {
+      const { position } = this.progress;
+      // With the record that was read last, which shows that this is the same log.
+      const { records, upTo } = await log.readFrom(
+        new Anchor(position).isBlank ? position.serial + 1 : position.serial,
+      );
+      if (!(await this.isFirmAt(records))) continue;
+      const fresh = records.filter(({ serial }) => serial > this.progress.position.serial);
+      const ready = this.holes.ready(this.progress.position.serial, fresh, log.following, this.expected);
+      if (ready.records.length > 0) await this.deliver(ready.records);
+      // Logins may be ours: reading makes them.
+      news += ready.records.filter((record) => !isLogin(record)).length;
+      if (ready.lookAgainMs !== undefined) {
+        await wait(ready.lookAgainMs, signal);
+        continue;
+      }
+      if (upTo === undefined || fresh.length === 0) break;
+    }
+    this.expected = 0;
+    return news;
+  }
+
+  /** Sends events of this unit again, from this number to where everything was sent. */
+  async replay(from: number): Promise<void> {
+    const { log, delivery, signal } = this.options;
+    const { serial: end } = this.progress.position;
+    for (let next = from; next <= end;) {
+      const { records, upTo = end } = await log.readFrom(next);
+      const { progress } = this;
+      await delivery.replay(
+        records.filter(({ serial }) => serial <= end),
+        progress,
+        signal,
+      );
+      next = upTo + 1;
+    }
+  }
+
+  private async deliver(records: readonly LogRecord[]): Promise<void> {
+    const { position } = this.progress;
+    const [first] = records;
+    // What is between the place where the log began and the first that it has now was there once.
+    if (first && position.serial > 0 && new Anchor(position).isBlank && first.serial > position.serial + 1) {
+      this.gap(position.serial + 1, first.serial - 1);
+    }
+    await this.options.delivery.deliver(records, this.progress, this.options.signal);
+  }
+
+  /**
+   * Whether these records, read from the last one on, show the same log; where not, what has become of it is found out,
+   * and where to go on.
+   * @throws OtherUnit
+   */
+  private async isFirmAt(records: readonly LogRecord[]): Promise<boolean> {
+    const { log, signal } = this.options;
+    const { position } = this.progress;
+    const anchor = new Anchor(position);
+    if (anchor.isBlank) return records.length > 0 || position.serial === 0 || !(await this.hasBegunBelow());
+    if (anchor.holds(records.find(({ serial }) => serial === position.serial))) return true;
+    await wait(LOOK_AGAIN_MS, signal);
+    const again = await log.page({ from: position.serial, to: position.serial });
+    const [found] = again.records;
+    if (anchor.holds(found)) return false;
+    return this.lost(found);
+  }
+
+  /** The last record is not there any more; `found`: another one is in its place. */
+  private async lost(found: LogRecord | undefined): Promise<boolean> {
+    const { log, isSameUnit } = this.options;
+    if (!(await isSameUnit())) throw new OtherUnit();
+    const { serial } = this.progress.position;
+    const oldest = await oldestOf(log);
+    // An empty log says nothing: what comes next will.
+    if (!oldest) return true;
+    if (oldest.serial > serial) {
+      if (oldest.serial > serial + 1) this.gap(serial + 1, oldest.serial - 1);
+      this.progress.pass({ serial: oldest.serial - 1 });
+      await this.options.delivery.save(true);
+      return false;
+    }
+    const isBelow = !found && ((await newestOf(log, oldest.serial))?.serial ?? 0) < serial;
+    await this.renumbered(isBelow ? 'serials' : 'anchor', oldest);
+    return false;
+  }
+
+  /** Nothing that was below the place where the log began can come back, unless it counts anew. */
+  private async hasBegunBelow(): Promise<boolean> {
+    const { log, isSameUnit } = this.options;
+    const below = async (): Promise<boolean> =>
+      (await log.page({ from: 1, to: this.progress.position.serial })).records.length > 0;
+    if (!(await below())) return false;
+    await wait(LOOK_AGAIN_MS, this.options.signal);
+    if (!(await below())) return false;
+    if (!(await isSameUnit())) throw new OtherUnit();
+    const oldest = await oldestOf(log);
+    if (oldest) await this.renumbered('serials', oldest);
+    return true;
+  }
+
+  private async renumbered(why: 'anchor' | 'serials', oldest: LogRecord): Promise<void> {
+    const { file, terminal, onNotice, delivery, log } = this.options;
+    const { unit, epoch, position } = this.progress;
+    const newest = (await newestOf(log, oldest.serial)) ?? oldest;
+    onNotice({ terminal, notice: 'renumbered', why, epoch: epoch + 1, serialNumber: unit, after: position.serial });
+    this.progress = file.use(Progress.from(unit, epoch + 1, { serial: oldest.serial - 1 }));
+    delivery.recoveredTo = newest.serial;
+    await delivery.save(true);
+  }
+
+  private gap(from: number, to: number): void {
+    this.options.onNotice({ terminal: this.options.terminal, notice: 'gap', from, to });
+  }
+}
+
+/** Where a node begins that has never read this log. */
+export async function beginning(log: EventLog, begin: 'now' | 'kept'): Promise<ReturnType<typeof placeOf>> {
+  const oldest = await oldestOf(log);
+  if (!oldest) return { serial: 0 };
+  if (begin === 'kept') return { serial: oldest.serial - 1 };
+  const newest = await newestOf(log, oldest.serial);
+  if (!newest) throw HikvisionError.of('logUnreadable', { params: { serial: oldest.serial }, retryable: true });
+  return placeOf(newest);
+}
