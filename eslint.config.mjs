@@ -36,8 +36,19 @@ const SIMULATOR = {
   'simulator/terminal/persons': ['protocol', 'behaviour'],
   'simulator/terminal/cards': ['protocol', 'behaviour', 'persons'],
   'simulator/terminal/enrolment': ['picture', 'protocol', 'behaviour', 'persons'],
-  'simulator/terminal/state': ['server', 'behaviour', 'login', 'persons', 'cards', 'enrolment'],
-  'simulator/terminal/endpoints': ['server', 'protocol', 'behaviour', 'persons', 'cards', 'enrolment', 'state'],
+  'simulator/terminal/events': ['picture', 'protocol', 'behaviour', 'persons'],
+  'simulator/terminal/events/stream': ['picture', 'protocol', 'behaviour'],
+  'simulator/terminal/state': ['server', 'behaviour', 'login', 'persons', 'cards', 'enrolment', 'events'],
+  'simulator/terminal/endpoints': [
+    'server',
+    'protocol',
+    'behaviour',
+    'persons',
+    'cards',
+    'enrolment',
+    'events',
+    'state',
+  ],
   'simulator/gateway/protocol': ['server'],
   'simulator/gateway/behaviour': ['server', 'protocol'],
   'simulator/gateway/signing': ['protocol', 'behaviour'],
@@ -48,7 +59,7 @@ const SIMULATOR = {
 };
 const SIMULATOR_ROOMS = [
   ...'server terminal gateway picture protocol behaviour login enrolment state endpoints'.split(' '),
-  ...['persons', 'cards', 'signing', 'records', 'deliveries'],
+  ...['persons', 'cards', 'events', 'signing', 'records', 'deliveries'],
 ];
 const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
 const house = [
@@ -65,7 +76,8 @@ const house = [
     [
       ...SIMULATOR_ROOMS.filter((other) => !allowed.includes(other)).map((other) => `**/${other}/**`),
       ...OUTSIDE_SIMULATOR,
-      '../*.js',
+      // The room within a room uses the files around it.
+      ...(room.endsWith('/events/stream') ? ['../../../*.js'] : ['../*.js']),
       '../../*.js',
     ],
   ]),

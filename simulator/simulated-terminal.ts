@@ -6,6 +6,8 @@ import type { SimulatorEvent } from './terminal/behaviour/events.js';
 import type { Fault } from './terminal/behaviour/faults.js';
 import { isModelName } from './terminal/behaviour/models.js';
 import type { Counters } from './terminal/behaviour/request-log.js';
+import type { AccessEvents } from './terminal/events/access-events.js';
+import type { Answer, Visitor } from './terminal/events/door.js';
 import { doorsOf } from './terminal/persons/shown-person.js';
 import { facePicture } from './terminal/picture/simulated-face.js';
 import type { JsonObject } from './terminal/protocol/request-documents.js';
@@ -21,6 +23,7 @@ export { parseFault, type Fault } from './terminal/behaviour/faults.js';
 export { FD_SET_UP, isModelName, MODELS, type Model, type ModelName } from './terminal/behaviour/models.js';
 export type { DigestAlgorithm } from './terminal/login/digest-verifier.js';
 export type { SimulatorEvent } from './terminal/behaviour/events.js';
+export type { EventBehaviour } from './terminal/events/behaviour.js';
 export type { SimulatorSettings } from './terminal/state/settings.js';
 
 /**
@@ -47,6 +50,8 @@ interface SimulatedPerson {
 export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }> {
   private readonly server: Listener;
   private readonly state: TerminalState;
+  /** How often it was stopped. */
+  private stops = 0;
 
   /**
    * @param listen where it listens, if not at an address and port of its own
@@ -84,6 +89,7 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
 
   /** Closes the server with every socket and timer at once. */
   stop(): Promise<void> {
+    this.stops += 1;
     this.state.abandon();
     return this.server.stop();
   }
@@ -139,6 +145,36 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
 
   get serialNumber(): string {
     return this.state.serialNumber;
+  }
+
+  /** Its log, its door and its streams. They outlive stop and start. */
+  get events(): AccessEvents {
+    return this.state.events;
+  }
+
+  /** Somebody comes to the door, with a face, a card or as the person with this number; what is decided is in the log at once. */
+  walkUp(visitor: Visitor): Answer {
+    return this.state.events.walkUp(visitor);
+  }
+
+  /** Its log is empty and counts from 1; persons and login stay. */
+  restoreDefaults(): void {
+    this.state.restoreDefaults();
+  }
+
+  /**
+   * It is off for so many simulated seconds: every connection breaks, no nonce is valid any more, the log stays, and
+   * 2-1024 is written when it is back. A stop in the meantime leaves it off.
+   */
+  async reboot(seconds = 1): Promise<void> {
+    const { port } = this.server.address;
+    await this.stop();
+    const { stops } = this;
+    this.state.login.forgetNonces();
+    await new Promise<void>((resolve) => setTimeout(resolve, this.state.clock.real(seconds) * 1000));
+    if (stops !== this.stops) return;
+    this.state.events.record({ major: 2, minor: 1024 });
+    await this.server.start(port);
   }
 
   /**

@@ -22,8 +22,11 @@ export interface Listeners {
 
 /** Where requests come from. */
 export interface Listener {
-  /** @throws Error if it runs already, or if it cannot listen */
-  start(): Promise<{ port: number }>;
+  /**
+   * @param port where it listens, if not where its settings say
+   * @throws Error if it runs already, or if it cannot listen
+   */
+  start(port?: number): Promise<{ port: number }>;
   stop(): Promise<void>;
   /** @throws Error before the first start */
   readonly address: { host: string; port: number; protocol: 'http' | 'https' };
@@ -50,7 +53,7 @@ export class LoopbackServer implements Listener {
    * Begins to listen.
    * @throws Error if the host is not loopback, if it runs already, or if it cannot listen (EADDRINUSE, EACCES)
    */
-  async start(): Promise<{ port: number }> {
+  async start(port = this.settings.port): Promise<{ port: number }> {
     const host = this.loopbackHost();
     if (this.server) throw new Error(`The ${this.name} runs already`);
     const server = this.newServer();
@@ -59,7 +62,7 @@ export class LoopbackServer implements Listener {
       await new Promise<void>((resolve, reject) => {
         server.once('listening', resolve).once('error', reject);
         server.once('close', () => reject(new Error(`The ${this.name} was stopped`)));
-        server.listen(this.settings.port, host);
+        server.listen(port, host);
       });
     } catch (error) {
       if (this.server === server) this.server = undefined;

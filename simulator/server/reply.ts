@@ -16,6 +16,14 @@ export interface Reply {
   close?: boolean;
 }
 
+/** An answer that goes on for as long as both sides want. */
+export interface LiveReply {
+  /** HTTP status. */
+  status: number;
+  /** Writes all of it, headers first. */
+  begin: (response: ServerResponse) => void;
+}
+
 /** Sends an answer; false if the client has gone or has an answer already. */
 export function sendReply(response: ServerResponse, reply: Reply): boolean {
   if (response.destroyed || response.headersSent) return false;

@@ -1,16 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody, type RequestBody } from '../server/request-body.js';
-import { sendReply, type Reply } from '../server/reply.js';
+import { sendReply } from '../server/reply.js';
 import { faultReply } from './behaviour/fault-replies.js';
 import type { RequestRecord } from './behaviour/request-log.js';
-import type { Endpoint, TerminalRequest } from './endpoints/endpoint.js';
+import type { Answer, Endpoint, TerminalRequest } from './endpoints/endpoint.js';
 import { answer, endpointOf } from './endpoints/routes.js';
 import { Refusal, statusReply } from './protocol/replies.js';
 import { applyEdit } from './state/apply-edit.js';
 import type { TerminalState } from './state/terminal-state.js';
 
-/** How a request ends: with an answer, with none at all, or with its socket destroyed. */
-type Ending = Reply | 'no answer' | 'socket destroyed';
+/** How a request ends: with an answer, perhaps with none at all, or with its socket destroyed. */
+type Ending = Answer | 'socket destroyed';
 
 const EMPTY = Buffer.alloc(0);
 
@@ -24,7 +24,8 @@ export class RequestHandler {
     const path = pathOf(target);
     const endpoint = endpointOf(path);
     const record = log.begin({ method, path, target, kind: endpoint.kind });
-    response.once('close', () => log.end());
+    const whenOver = once(() => log.end());
+    response.once('close', whenOver);
     incoming.on('error', () => undefined);
     response.on('error', () => undefined);
 
@@ -32,7 +33,13 @@ export class RequestHandler {
     const ending =
       body.outcome === 'read' ? await this.serve(incoming, endpoint, record, body.content) : this.refuse(body);
     if (ending === 'socket destroyed') response.destroy();
-    else if (ending !== 'no answer' && sendReply(response, ending)) record.status = ending.status;
+    else if (ending === 'no answer' || response.destroyed) return;
+    else if ('begin' in ending) {
+      record.status = ending.status;
+      // A stream is open, but nothing is in progress.
+      whenOver();
+      ending.begin(response);
+    } else if (sendReply(response, ending)) record.status = ending.status;
   }
 
   private refuse({ outcome }: Exclude<RequestBody, { outcome: 'read' }>): Ending {
@@ -48,7 +55,7 @@ export class RequestHandler {
   }
 
   private async serve(
-    { headers }: IncomingMessage,
+    { headers, socket }: IncomingMessage,
     endpoint: Endpoint,
     record: RequestRecord,
     body: Buffer,
@@ -60,6 +67,7 @@ export class RequestHandler {
     const refused = login.check(headers.authorization, record);
     if (refused) return refused;
     record.authorized = true;
+    if (record.newLogin) this.terminal.noteLogin(socket.remoteAddress ?? '');
     log.counters.requests[endpoint.kind] += 1;
     const { method, target, path } = record;
     const query = new URLSearchParams(target.split('?')[1] ?? '');
@@ -102,7 +110,7 @@ export class RequestHandler {
     }
   }
 
-  private async reply(endpoint: Endpoint, request: TerminalRequest): Promise<Reply> {
+  private async reply(endpoint: Endpoint, request: TerminalRequest): Promise<Answer> {
     const { target, format } = request;
     const { statusNamespace } = this.terminal.model;
     try {
@@ -112,6 +120,14 @@ export class RequestHandler {
       return statusReply(500, { statusCode: 3, subStatusCode: 'deviceError' }, format, target, statusNamespace);
     }
   }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) action();
+    isDone = true;
+  };
 }
 
 /** The path of a request target, percent-decoded where that is possible. */

@@ -16,6 +16,10 @@ type EventContent =
   /** Another terminal hangs there now. */
   | { event: 'replaced'; serialNumber: string }
   | { event: 'door'; door: number; cmd: string }
+  /** Somebody came to the door; `code` is major and minor of the record: 5-75. */
+  | { event: 'let in' | 'denied'; code: string; employeeNo?: string; name?: string }
+  /** Something else happened at the door: opened, closed, leftOpen, forced, exitButton, doorbell. */
+  | { event: 'at the door'; door: number; what: string }
   /** An armed fault was applied to this request. */
   | { event: 'fault'; fault: Fault; path: string }
   | { event: 'login rejected'; triesLeft: number }

@@ -2,7 +2,19 @@ import { parseEdit, type Edit } from './edits.js';
 import { isObject } from '../protocol/request-documents.js';
 import type { Status } from '../protocol/replies.js';
 
-const PLACES = ['capture', 'person', 'card', 'face', 'search', 'count', 'delete', 'picture', 'any'] as const;
+const PLACES = [
+  'capture',
+  'person',
+  'card',
+  'face',
+  'search',
+  'count',
+  'delete',
+  'picture',
+  'log',
+  'stream',
+  'any',
+] as const;
 
 const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short'] as const;
 

@@ -11,6 +11,8 @@ export type RequestKind =
   | 'face'
   | 'picture'
   | 'door'
+  | 'log'
+  | 'stream'
   | 'information'
   | 'other';
 
@@ -32,6 +34,8 @@ export interface RequestRecord {
   contentType: string;
   /** Milliseconds since 1970. */
   startedAt: number;
+  /** The first request with its nonce: the terminal takes it for a login. */
+  newLogin?: true;
   /** Why the login was refused. */
   reason?: string;
 }
@@ -113,6 +117,8 @@ function newCounters(): Counters {
       face: 0,
       picture: 0,
       door: 0,
+      log: 0,
+      stream: 0,
       information: 0,
       other: 0,
     },

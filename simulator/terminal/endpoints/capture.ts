@@ -34,7 +34,10 @@ export function captureProgress({ model, camera }: TerminalState): Reply {
   return xmlReply(model.replyRoot, { captureProgress: camera.progress, isCurRequestOver: camera.progress === 100 });
 }
 
-export function picture({ camera, persons }: TerminalState, { path }: TerminalRequest): Reply {
+export function picture(terminal: TerminalState, { path }: TerminalRequest): Reply {
+  const { camera, persons } = terminal;
+  const taken = terminal.pictureTakenAt(path);
+  if (taken) return { status: 200, contentType: 'image/jpeg', body: taken };
   const file = fileOf(path);
   const stored =
     file !== undefined ? persons.ofFile(file)?.face : ENROLMENT_PATH.test(path) ? camera.picture : undefined;

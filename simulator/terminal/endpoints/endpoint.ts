@@ -1,4 +1,4 @@
-import type { Reply } from '../../server/reply.js';
+import type { LiveReply, Reply } from '../../server/reply.js';
 import type { ListFault } from '../behaviour/faults.js';
 import type { RequestKind } from '../behaviour/request-log.js';
 import { statusReply, type Format } from '../protocol/replies.js';
@@ -28,7 +28,10 @@ export interface Endpoint {
   json: boolean;
 }
 
-export type Handler = (terminal: TerminalState, request: TerminalRequest) => Reply | Promise<Reply>;
+/** What a request is answered; `no answer`: it waits for ever. */
+export type Answer = Reply | LiveReply | 'no answer';
+
+export type Handler = (terminal: TerminalState, request: TerminalRequest) => Answer | Promise<Answer>;
 
 /** The status document that says OK. */
 export function ok({ model }: TerminalState, format: Format, target: string): Reply {

@@ -1,11 +1,11 @@
-import type { Reply } from '../../server/reply.js';
 import type { RequestKind } from '../behaviour/request-log.js';
 import { refuse } from '../protocol/replies.js';
 import type { TerminalState } from '../state/terminal-state.js';
 import { card, cardCapabilities, countCards, deleteCards, searchCards, withCards } from './cards.js';
 import { captureCapabilities } from './capture-replies.js';
 import { capture, captureProgress, picture } from './capture.js';
-import type { Endpoint, Handler, TerminalRequest } from './endpoint.js';
+import type { Answer, Endpoint, Handler, TerminalRequest } from './endpoint.js';
+import { alertStream, countEvents, eventCapabilities, searchEvents } from './events.js';
 import {
   countFaces,
   deleteFaces,
@@ -39,7 +39,11 @@ export function endpointOf(path: string): Endpoint {
 }
 
 /** Answers a request. @throws Refusal */
-export function answer(endpoint: Endpoint, terminal: TerminalState, request: TerminalRequest): Reply | Promise<Reply> {
+export function answer(
+  endpoint: Endpoint,
+  terminal: TerminalState,
+  request: TerminalRequest,
+): Answer | Promise<Answer> {
   const absent = terminal.model.absent[request.path];
   if (endpoint.kind === 'other' || absent === 404) throw refuse(4, 'notSupport', 'notSupport', 404);
   if (absent === 400) throw refuse(4, 'notSupport', 'notSupport');
@@ -83,6 +87,10 @@ const FIXED = new Map<string, Endpoint>([
   [`${ACCESS}/CardInfo/Search`, json('search', { POST: withCards(searchCards) })],
   [`${ACCESS}/CardInfo/Count`, json('count', { GET: withCards(countCards) })],
   [`${ACCESS}/CardInfo/capabilities`, json('information', { GET: withCards(cardCapabilities) })],
+  [`${ACCESS}/AcsEvent`, json('log', { POST: searchEvents })],
+  [`${ACCESS}/AcsEvent/capabilities`, json('information', { GET: eventCapabilities })],
+  [`${ACCESS}/AcsEventTotalNum`, json('log', { POST: countEvents })],
+  ['/ISAPI/Event/notification/alertStream', xml('stream', { GET: alertStream })],
   [LIBRARY, json('information', { GET: listLibraries })],
   [`${LIBRARY}/Count`, json('count', { GET: countFaces })],
   [`${LIBRARY}/FDSetUp`, json('face', { PUT: setUpFace }, PICTURE)],

@@ -1,4 +1,5 @@
 import type { Reply } from '../../server/reply.js';
+import { wallText } from '../events/wall-clock.js';
 import { ISAPI_NAMESPACE, refuse, xmlReply, xmlText } from '../protocol/replies.js';
 import { readXml } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
@@ -34,16 +35,17 @@ export function deviceInfo({ modelName, serialNumber, macAddress, model }: Termi
   });
 }
 
-/** The zone is UTC+5, which the terminal writes with the sign of POSIX. */
-export function time(): Reply {
-  const local = new Date(Date.now() + 5 * 3600 * 1000).toISOString().slice(0, 19);
-  return xmlReply('Time', { timeMode: 'manual', localTime: `${local}+05:00`, timeZone: 'CST-5:00:00' });
+/** The zone is UTC+5 unless another is set, which the terminal writes with the sign of POSIX. */
+export function time({ wallClock }: TerminalState): Reply {
+  const localTime = wallText(wallClock.now()) + wallClock.zone;
+  return xmlReply('Time', { timeMode: 'manual', localTime, timeZone: wallClock.timeZone });
 }
 
 export function door(terminal: TerminalState, { target, path, body }: TerminalRequest): Reply {
   if (path !== `${DOOR}1`) throw refuse(6, 'badParameters', 'doorID');
   const { cmd = '' } = readXml(body, 'RemoteControlDoor', false);
   if (!['open', 'close', 'alwaysOpen', 'alwaysClose', 'resume'].includes(cmd)) throw refuse(6, 'badParameters', 'cmd');
+  terminal.events.remoteDoor(cmd);
   terminal.emit({ event: 'door', door: 1, cmd });
   return ok(terminal, 'xml', target);
 }

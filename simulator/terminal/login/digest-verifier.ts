@@ -33,6 +33,8 @@ export interface ChallengeSettings {
 export interface Verdict {
   outcome: 'ok' | 'stale' | 'spent' | 'repeatedNc' | 'wrong';
   reason: string;
+  /** The first correct use of its nonce. */
+  first?: boolean;
 }
 
 interface Nonce {
@@ -107,7 +109,7 @@ export class DigestVerifier {
     const nc = (fields.get('nc') ?? '').toLowerCase();
     if (nonce.counts.has(nc)) return { outcome: 'repeatedNc', reason: 'repeated nc' };
     nonce.counts.add(nc);
-    return { outcome: 'ok', reason: '' };
+    return { outcome: 'ok', reason: '', first: nonce.counts.size === 1 };
   }
 
   private newNonce(algorithm: DigestAlgorithm, target: string): string {

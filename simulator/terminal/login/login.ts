@@ -53,8 +53,11 @@ export class Login {
       record.reason = 'Basic';
       return unsignedReply(verifier.challenges(target, false));
     }
-    const { outcome, reason } = verifier.verify({ method, target, authorization });
-    if (outcome === 'ok' && this.lockOut.rightPassword()) return undefined;
+    const { outcome, reason, first } = verifier.verify({ method, target, authorization });
+    if (outcome === 'ok' && this.lockOut.rightPassword()) {
+      if (first === true) record.newLogin = true;
+      return undefined;
+    }
     record.reason = outcome === 'ok' ? 'locked' : reason;
     this.count(outcome);
     const challenges = outcome === 'spent' ? [] : verifier.challenges(target, outcome === 'stale');

@@ -1,11 +1,14 @@
 import type { LoopbackSettings } from '../../server/loopback-server.js';
 import type { Model, ModelName } from '../behaviour/models.js';
+import type { EventBehaviour } from '../events/behaviour.js';
 import type { LoginSettings } from '../login/login.js';
 
 export interface SimulatorSettings extends LoopbackSettings, LoginSettings {
   model: ModelName;
   /** Replaces parts of the model's behaviour. */
   behaviour?: Partial<Model>;
+  /** How it keeps its log and sends its events, where it is not as usual. */
+  eventTroubles?: Partial<EventBehaviour>;
   /** Simulated seconds from the start of an attempt to capture until a face appears by itself if none was presented. */
   faceAfter?: number;
   /** What the counter in the picture's URL goes on from; default 0. A terminal's own counter survives its restart. */

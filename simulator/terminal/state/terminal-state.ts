@@ -8,6 +8,10 @@ import { Cards } from '../cards/cards.js';
 import { Camera } from '../enrolment/camera.js';
 import { enrolmentUrl } from '../enrolment/enrolment-picture.js';
 import { FaceLibrary } from '../enrolment/face-library.js';
+import { AccessEvents } from '../events/access-events.js';
+import { USUAL, type EventBehaviour } from '../events/behaviour.js';
+import { WallClock } from '../events/wall-clock.js';
+import type { Sender } from '../events/written.js';
 import { Persons } from '../persons/persons.js';
 import { Login } from '../login/login.js';
 import type { ChallengeSettings } from '../login/digest-verifier.js';
@@ -24,7 +28,11 @@ export class TerminalState {
   readonly persons: Persons;
   readonly cards: Cards;
   readonly faceLibrary: FaceLibrary;
+  readonly wallClock = new WallClock();
+  readonly eventBehaviour: EventBehaviour;
   private serial: string;
+  /** Made when it is first needed: most of a thousand terminals in one process need none. */
+  private accessEvents: AccessEvents | undefined;
 
   /** @param origin where the terminal listens, asked for when a URL is written */
   constructor(
@@ -33,6 +41,7 @@ export class TerminalState {
     private readonly origin: () => string,
   ) {
     this.model = { ...MODELS[settings.model], ...settings.behaviour };
+    this.eventBehaviour = { ...USUAL, ...settings.eventTroubles };
     this.clock = new TerminalClock(settings.timeScale ?? 1);
     this.log = new RequestLog(settings.records);
     const { model, clock, log } = this;
@@ -62,9 +71,47 @@ export class TerminalState {
     return this.serial;
   }
 
-  /** Another terminal hangs there now: it has another serial number, and nobody on it. Its login is the same. */
+  /** Its log, its door and its streams. */
+  get events(): AccessEvents {
+    this.accessEvents ??= new AccessEvents({
+      behaviour: this.eventBehaviour,
+      serialNumber: this.serial,
+      clock: this.clock,
+      wallClock: this.wallClock,
+      persons: this.persons,
+      origin: this.origin,
+      sender: () => this.sender(),
+      emit: this.emit,
+    });
+    return this.accessEvents;
+  }
+
+  /** The picture that was taken at the door, by its path. */
+  pictureTakenAt(path: string): Buffer | undefined {
+    return this.accessEvents?.pictureAt(path);
+  }
+
+  /** Somebody logged in from this address. */
+  noteLogin(address: string): void {
+    if (this.eventBehaviour.ownLogins) this.events.login(address, this.settings.username ?? '');
+  }
+
+  private sender(): Sender {
+    const { protocol, hostname: host, port } = new URL(this.origin());
+    const isHttps = protocol === 'https:';
+    return {
+      host,
+      port: Number(port) || (isHttps ? 443 : 80),
+      protocol: isHttps ? 'HTTPS' : 'HTTP',
+      macAddress: this.macAddress,
+    };
+  }
+
+  /** Another terminal hangs there now: it has another serial number, nobody on it and an empty log. Its login is the same. */
   replace(serialNumber: string): void {
     this.serial = serialNumber;
+    this.accessEvents?.cutStreams();
+    this.accessEvents?.renumber(serialNumber);
     this.camera.reset();
     this.persons.clear();
     this.cards.clear();
@@ -77,7 +124,13 @@ export class TerminalState {
     return enrolmentUrl(this.origin(), (this.settings.urlCounter ?? 0) + count);
   }
 
-  /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. */
+  /** The log is empty and counts from 1. That persons and login outlive it is an assumption. */
+  restoreDefaults(): void {
+    this.events.renumber(this.serial);
+    this.events.record({ major: 3, minor: 1034 });
+  }
+
+  /** Persons, faces, faults, presented faces, picture, lock-out and counters are gone; a running capture is cancelled. The log stays. */
   reset(): void {
     this.camera.reset();
     this.persons.clear();

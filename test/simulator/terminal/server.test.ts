@@ -177,7 +177,7 @@ describe('a simulated terminal', () => {
 
   it('answers notSupport for what it does not know, in the format that was asked for', () =>
     withTerminal(MODEL, async (terminal) => {
-      const xml = await send(terminal, '/ISAPI/Event/notification/alertStream');
+      const xml = await send(terminal, '/ISAPI/Event/notification/httpHosts');
       assert.deepEqual([xml.status, element(xml.text, 'errorCode')], [404, '1073741825']);
       const json = await sendJson(terminal, 'POST', '/ISAPI/Intelligent/FDLib/pictureUpload', {});
       assert.deepEqual([json.status, json.document['subStatusCode']], [404, 'notSupport']);
