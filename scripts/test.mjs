@@ -17,14 +17,13 @@ const core = ['core', 'simulator', 'nodes/editor', 'hostile']
 /** Each stage: a name, the Node that runs it, its arguments and environment. */
 const packaging = [
   ['build', ownNode, [join(root, 'scripts', 'build.mjs')]],
-  // Before the tests of running flows, because npm start builds dist anew.
+  // Before the tests of running flows, because packing builds dist anew.
   ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
 ];
 const reading = [
   ['types', ownNode, [tsc, '-p', 'tsconfig.json']],
   ['types of the editor', ownNode, [tsc, '-p', 'tsconfig.editor.json']],
   ['unused', ownNode, [bin('knip', 'bin/knip.js'), '--config', 'knip.config.mjs']],
-  ['lint', ownNode, [eslint, '.']],
   ['format', ownNode, [prettier, '--check', '--log-level', 'warn', '.']],
 ];
 /** The long ones first; several at a time, since much of their time is waiting, for devices and for a browser. */
@@ -36,6 +35,7 @@ const sideBySide = [
   ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
   ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
+  ['lint', ownNode, [eslint, '.']],
   ['unit', ownNode, [mocha, ...core]],
   ['interop', ownNode, [mocha, 'test/interop/**/*.test.ts']],
 ];
