@@ -43,14 +43,16 @@ export class ReplyStream implements AsyncIterable<Buffer> {
     try {
       for await (const piece of response) yield piece as Buffer;
     } catch (error) {
-      if (this.end) {
-        if (this.end.reason) throw this.end.reason;
-        return;
-      }
-      if (!(error instanceof Error)) throw error;
-      // As the iterator calls it where a socket was closed: by whom, it does not say.
-      const isClosed = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
-      throw this.failureOf(isClosed ? closedEarly() : error);
+      if (!this.end) throw this.failure(error);
     }
+    // What was closed before anybody read ends without an error of its own.
+    if (this.end?.reason) throw this.end.reason;
+  }
+
+  private failure(error: unknown): unknown {
+    if (!(error instanceof Error)) return error;
+    // As the iterator calls it where a socket was closed: by whom, it does not say.
+    const isClosed = (error as NodeJS.ErrnoException).code === 'ERR_STREAM_PREMATURE_CLOSE';
+    return this.failureOf(isClosed ? closedEarly() : error);
   }
 }

@@ -112,6 +112,14 @@ describe('reply stream', () => {
     assert.equal((await text).reason, 'connectionLost');
   });
 
+  it('that is cut before anybody reads gives UNREACHABLE too', async () => {
+    await start(({ socket }) => socket.write(HEAD));
+    const stream = await open();
+    server.requests[0]?.reset();
+    await stream.closed;
+    assert.equal((await failureOf(textOf(stream))).reason, 'connectionLost');
+  });
+
   it('that is no chunk where there should be one gives BAD_REPLY', async () => {
     await start(({ socket }) => socket.write(`${CHUNKED}no chunk`));
     assert.equal((await failureOf(textOf(await open()))).code, 'BAD_REPLY');

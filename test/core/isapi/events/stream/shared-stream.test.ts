@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 
+import { HikvisionError } from '../../../../../core/errors/hikvision-error.js';
 import type { Hint } from '../../../../../core/isapi/events/stream/alert.js';
 import type { StreamLoss } from '../../../../../core/isapi/events/stream/losses.js';
 import { joinStream, type StreamListener } from '../../../../../core/isapi/events/stream/shared-stream.js';
 import { Terminal, type TerminalSettings } from '../../../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../../../core/isapi/terminal/terminal-settings.js';
+import { withClock, type Clock } from '../../../../harness/clock.js';
 import { RawServer, reply, type Answer, type RawRequest } from '../../../../harness/http/raw-server.js';
 import { StrictLogin } from '../../../../harness/terminal/strict-login.js';
 
@@ -53,13 +55,16 @@ describe('shared stream', () => {
   let terminals: Terminal[];
   /** The streams that were asked for and let in. */
   let streams: RawRequest[];
+  /** It says nothing any more but over streams that are open. */
+  let isDead: boolean;
   let onStream: (request: RawRequest, number: number) => void;
 
   beforeEach(async () => {
-    [terminals, streams, login] = [[], [], new StrictLogin()];
+    [terminals, streams, login, isDead] = [[], [], new StrictLogin(), false];
     onStream = ({ socket }) => socket.write(HEAD);
     const answer: Answer = (request) => {
       const { method, path, headers, socket } = request;
+      if (isDead) return;
       const verdict = login.verify(method, path, headers.get('authorization'));
       if (verdict.status !== 200) {
         socket.write(reply(401, verdict.body, { 'WWW-Authenticate': verdict.challenges.join(', ') }));
@@ -154,5 +159,269 @@ describe('shared stream', () => {
     joinStream(gate, new Ear());
     await Promise.all([ask(), ask(), ask()]);
     assert.equal(streams.length, 1);
+  });
+
+  describe('that is silent', () => {
+    const BEAT = part('{"eventType":"videoloss","eventState":"inactive","channelID":3,"activePostCount":1}');
+    const asked = (): number =>
+      server.requests.filter(({ path, headers }) => path === '/ISAPI/System/deviceInfo' && headers.has('authorization'))
+        .length;
+
+    /** An open stream over which so many heartbeats came, each this many ms after the one before. */
+    async function withBeats(clock: Clock, beats: number, periodMs: number): Promise<Ear> {
+      const ear = new Ear();
+      joinStream(terminal(), ear);
+      await ear.until(1);
+      for (let beat = 0; beat < beats; beat += 1) {
+        clock.pass(periodMs);
+        streams.at(-1)?.socket.write(BEAT);
+        await clock.rest();
+      }
+      return ear;
+    }
+
+    it('and used to have heartbeats (every 5 s) is asked after 30 s, and then opened again', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 3, 5_000);
+        clock.pass(29_999);
+        await clock.rest();
+        assert.equal(asked(), 0);
+        clock.pass(1);
+        await ear.until(2);
+        assert.deepEqual([ear.heard, asked()], [['open', 'silent'], 1]);
+        await clock.until(ear.until(3));
+        assert.deepEqual([ear.heard[2], streams.length], ['open', 2]);
+      });
+    });
+
+    it('for three periods of its heartbeats (K2702, every 30 s)', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 4, 30_000);
+        clock.pass(89_999);
+        await clock.rest();
+        assert.deepEqual([ear.heard, asked()], [['open'], 0]);
+        clock.pass(1);
+        await ear.until(2);
+        assert.equal(ear.heard[1], 'silent');
+      });
+    });
+
+    it('is no more so once an event comes', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 3, 5_000);
+        clock.pass(29_999);
+        streams[0]?.socket.write(event(1));
+        await ear.until(2);
+        clock.pass(29_999);
+        await clock.rest();
+        assert.deepEqual([ear.serials, ear.heard.length, asked()], [[1], 2, 0]);
+      });
+    });
+
+    it('and never had heartbeats is only asked, ever more rarely, and left alone', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 0, 0);
+        const askedAt: number[] = [];
+        for (let second = 1; second <= 1500; second += 1) {
+          clock.pass(1000);
+          if (second % 30 === 0) await clock.rest();
+          if (asked() > askedAt.length) askedAt.push(second);
+        }
+        assert.deepEqual([ear.heard, askedAt], [['open'], [60, 180, 420, 720, 1020, 1320]]);
+      });
+    });
+
+    it('and had one at the connect only is left alone too', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 2, 10);
+        clock.pass(60_000);
+        await clock.rest();
+        assert.deepEqual([ear.heard, asked()], [['open'], 1]);
+      });
+    });
+
+    it('and does not answer is opened again', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 0, 0);
+        isDead = true;
+        clock.pass(60_000);
+        await clock.until(ear.until(2));
+        assert.deepEqual(ear.heard, ['open', 'silent']);
+      });
+    });
+
+    it('is not blamed while it answers slowly and something comes meanwhile', async () => {
+      await withClock(async (clock) => {
+        const ear = await withBeats(clock, 3, 5_000);
+        isDead = true;
+        clock.pass(30_000);
+        await clock.rest();
+        streams[0]?.socket.write(BEAT);
+        await clock.rest();
+        clock.pass(29_000);
+        await clock.rest();
+        assert.deepEqual([ear.heard, asked() > 0], [['open'], true]);
+      });
+    });
+  });
+
+  describe('that cannot be had', () => {
+    /** Refuses so many times, then gives one. */
+    const refusing = (times: number, answer: Buffer | string | undefined): void => {
+      onStream = ({ socket }, number) => {
+        if (number > times) socket.write(HEAD);
+        else if (answer !== undefined) socket.write(answer);
+      };
+    };
+    const exceeded = '{"statusCode":4,"subStatusCode":"deployExceedMax","errorCode":1073741828}';
+
+    for (const [what, answer] of [
+      ['404 (K1T341BM V3.7.80)', reply(404, 'Not Found')],
+      ['no headers (K1T341BM V3.7.80)', undefined],
+      ['deployExceedMax with 403 (K1T342EFWX V3.3.5)', reply(403, exceeded)],
+      [
+        'deployExceedMax with 400',
+        reply(400, '<ResponseStatus><subStatusCode>deployExceedMax</subStatusCode></ResponseStatus>'),
+      ],
+      ['deployExceedMax with 200', reply(200, exceeded, { 'Content-Type': 'application/json' })],
+      ['403 without a word', reply(403)],
+    ] as const) {
+      it(`since others have it (${what}) is not pressed, and that is said once`, async () => {
+        refusing(6, answer);
+        await withClock(async (clock) => {
+          const ear = new Ear();
+          const times: number[] = [];
+          const take = onStream;
+          onStream = (request, number) => {
+            times.push(performance.now());
+            take(request, number);
+          };
+          joinStream(terminal({ timeoutMs: 1000 }), ear);
+          await clock.until(ear.until(2));
+          assert.deepEqual(ear.heard, ['slotTaken', 'open']);
+          const gaps = times.slice(1).map((at, i) => Math.round((at - (times[i] ?? 0)) / 1000));
+          assert.equal(gaps.length, 6);
+          gaps.forEach((gap, i) => {
+            const full = Math.min(10 * 2 ** i, 300);
+            assert.ok(gap >= full / 2 && gap <= full + 2, `${gap} s after ${i + 1} times`);
+          });
+        });
+      });
+    }
+
+    it('since others have it is not asked for again by a redeploy before its time', async () => {
+      refusing(3, reply(404));
+      await withClock(async (clock) => {
+        const ear = new Ear();
+        const { leave } = joinStream(terminal(), ear);
+        await clock.until(ear.until(1));
+        leave();
+        const next = new Ear();
+        joinStream(terminal(), next);
+        await next.until(1);
+        await clock.rest();
+        assert.deepEqual([next.heard, streams.length], [['slotTaken'], 1]);
+        await clock.until(next.until(2));
+        assert.deepEqual([next.heard, streams.length], [['slotTaken', 'open'], 4]);
+      });
+    });
+
+    for (const [what, answer] of [
+      ['notSupport', reply(403, '{"statusCode":4,"subStatusCode":"notSupport"}')],
+      ['methodNotAllowed', reply(404, '{"statusCode":4,"subStatusCode":"methodNotAllowed"}')],
+      ['405', reply(405)],
+    ] as const) {
+      it(`since the terminal has none (${what})`, async () => {
+        refusing(1, answer);
+        await withClock(async (clock) => {
+          const ear = new Ear();
+          joinStream(terminal(), ear);
+          await clock.until(ear.until(2));
+          assert.deepEqual(ear.heard, ['refused', 'open']);
+        });
+      });
+    }
+
+    it('for want of a right says so in the words of the terminal', async () => {
+      refusing(1, reply(403, '{"statusCode":4,"subStatusCode":"lowPrivilege"}'));
+      await withClock(async (clock) => {
+        const ear = new Ear();
+        joinStream(terminal(), ear);
+        await clock.until(ear.until(2));
+        const [failure] = ear.heard;
+        assert.ok(failure instanceof HikvisionError);
+        assert.deepEqual([failure.code, failure.cause.terminal], ['lowPrivilege', 'Gate']);
+      });
+    });
+
+    it('for a wrong password costs one try, whatever the time; a corrected one is used', async () => {
+      await withClock(async (clock) => {
+        const ear = new Ear();
+        const wrong = terminal({ credentials: { username: 'admin', password: 'wrong' } });
+        joinStream(wrong, ear);
+        await clock.until(ear.until(1));
+        for (let minute = 0; minute < 30; minute += 1) {
+          clock.pass(60_000);
+          await clock.rest();
+        }
+        assert.deepEqual([login.rejected, ear.heard.length], [1, 1]);
+        assert.equal((ear.heard[0] as HikvisionError).code, 'UNAUTHORIZED');
+        const right = new Ear();
+        joinStream(terminal(), right);
+        await wrong.close();
+        await clock.until(right.until(2));
+        assert.deepEqual(right.heard.slice(-1), ['open']);
+        assert.equal(login.rejected, 1);
+      });
+    });
+
+    it('is left without a trace, also in a pause', async () => {
+      refusing(9, reply(404));
+      const ear = new Ear();
+      const gate = terminal();
+      const { leave } = joinStream(gate, ear);
+      await ear.until(1);
+      leave();
+      await gate.close();
+      await server.drained();
+    });
+  });
+
+  describe('that ends', () => {
+    it('is opened again, each time after a longer pause, until one has lasted', async () => {
+      await withClock(async (clock) => {
+        const ear = new Ear();
+        const times: number[] = [];
+        onStream = ({ socket }, number) => {
+          times.push(performance.now());
+          if (number === 4) socket.write(HEAD);
+          else socket.end(HEAD);
+        };
+        joinStream(terminal(), ear);
+        await clock.until(ear.until(7));
+        assert.deepEqual(ear.heard, ['open', 'ended', 'open', 'ended', 'open', 'ended', 'open']);
+        clock.pass(59_000);
+        await clock.rest();
+        clock.pass(1_000);
+        await clock.rest();
+        const lostAt = performance.now();
+        streams[3]?.socket.end();
+        await clock.until(ear.until(9));
+        const pauses = [...times.slice(1, 4).map((at, i) => at - (times[i] ?? 0)), (times[4] ?? 0) - lostAt];
+        [10, 20, 40, 10].forEach((full, i) => {
+          const pauseMs = pauses[i] ?? 0;
+          assert.ok(pauseMs >= full * 500 && pauseMs <= full * 1000 + 100, `pause ${i + 1}: ${pauseMs} ms`);
+        });
+      });
+    });
+
+    it('in the middle says what happened', async () => {
+      const ear = new Ear();
+      joinStream(terminal(), ear);
+      await ear.until(1);
+      streams[0]?.reset();
+      await ear.until(2);
+      assert.equal((ear.heard[1] as HikvisionError).code, 'UNREACHABLE');
+    });
   });
 });
