@@ -56,7 +56,11 @@ export interface TerminalEvent {
 export type TerminalNotice = { terminal: string } & (
   | { notice: 'connected'; route: Route; newest: number }
   | { notice: 'disconnected'; failure: HikvisionError }
-  | { notice: 'route'; route: Route; why: 'asked' | 'silent' | 'replayOnly' | 'slotTaken' | 'refused' | 'works' }
+  | {
+      notice: 'route';
+      route: Route;
+      why: 'asked' | 'silent' | 'replayOnly' | 'slotTaken' | 'refused' | 'lost' | 'works';
+    }
   /** The terminal no longer has these. */
   | { notice: 'gap'; from: number; to: number }
   /** It counts anew, or another terminal hangs there. */

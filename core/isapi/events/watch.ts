@@ -17,6 +17,7 @@ import { beginning, Follower, OtherUnit } from './reading/follower.js';
 import { EventPictures } from './reading/pictures.js';
 import { firstSince } from './reading/since.js';
 import { dialectOf, identify, readClock } from './reading/unit.js';
+import { joinStream } from './stream/shared-stream.js';
 import { Bell } from './waking/bell.js';
 import { RouteKeeper } from './waking/route-keeper.js';
 
@@ -37,7 +38,8 @@ export interface EventWatchOptions {
   /** The id of the node that reads. */
   reader: string;
   memory: EventMemory;
-  streams: Streams;
+  /** The real ones where absent. */
+  streams?: Streams;
   route: 'auto' | 'stream' | 'poll';
   pollMs: number;
   kinds: ReadonlySet<EventKind>;
@@ -107,7 +109,7 @@ export class EventWatch {
   constructor(private readonly options: EventWatchOptions) {
     this.pictures = new EventPictures(options.terminal);
     this.routes = new RouteKeeper({
-      ...options,
+      ...{ streams: { join: joinStream }, ...options },
       position: () => this.session?.follower.progress.position.serial ?? 0,
       onWake: (serial) => {
         if (serial !== undefined) this.session?.follower.expect(serial);

@@ -1,7 +1,8 @@
-import type { HikvisionError } from '../../../core/errors/hikvision-error.js';
+import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import { EventMemory, type StateFiles } from '../../../core/isapi/events/cursor/event-memory.js';
 import { EVENT_KINDS, type TerminalEvent, type TerminalNotice } from '../../../core/isapi/events/options.js';
-import type { StreamListener, Streams } from '../../../core/isapi/events/ports.js';
+import type { Streams } from '../../../core/isapi/events/ports.js';
+import type { StreamListener } from '../../../core/isapi/events/stream/shared-stream.js';
 import { EventWatch, type EventWatchOptions, type WatchStatus } from '../../../core/isapi/events/watch.js';
 import { withClock, type Clock } from '../clock.js';
 import { ScriptedLog, type LogQuirks } from './scripted-log.js';
@@ -102,11 +103,12 @@ export class WatchLab {
 
   /** What was said since the last time, in short. */
   said(): string[] {
-    return this.notices
-      .splice(0)
-      .map(({ terminal: _terminal, notice, ...rest }) =>
-        [notice, ...Object.values(rest).map((each) => (typeof each === 'object' ? each.code : each))].join(' '),
-      );
+    return this.notices.splice(0).map((notice) =>
+      Object.entries(notice)
+        .filter(([key]) => key !== 'terminal')
+        .map(([, value]: [string, unknown]) => (value instanceof HikvisionError ? value.code : String(value)))
+        .join(' '),
+    );
   }
 
   private newWatch(options: Partial<EventWatchOptions> = {}): EventWatch {

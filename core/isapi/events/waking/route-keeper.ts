@@ -1,8 +1,10 @@
-import type { HikvisionError } from '../../../errors/hikvision-error.js';
+import { HikvisionError } from '../../../errors/hikvision-error.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { isLogin } from '../meaning/record.js';
 import type { Route, TerminalNotice } from '../options.js';
-import type { StreamHint, Streams } from '../ports.js';
+import type { Streams } from '../ports.js';
+import type { Hint } from '../stream/alert.js';
+import type { StreamLoss } from '../stream/losses.js';
 
 export interface RouteOptions {
   terminal: Terminal;
@@ -11,6 +13,8 @@ export interface RouteOptions {
   pollMs: number;
   /** A login of ours is a reason to read. */
   ownLogins: boolean;
+  /** Hints are to bring their pictures. */
+  pictures: boolean;
   streams: Streams;
   /** The number of the record that was read last. */
   position: () => number;
@@ -59,12 +63,13 @@ export class RouteKeeper {
 
   /** Opens the stream where it is wanted and has not just been found to be of no use. */
   open(): void {
-    const { route, streams, terminal } = this.options;
+    const { route, streams, terminal, pictures } = this.options;
     if (route === 'poll' || this.membership || Date.now() < this.tryAgainAt) return;
     this.membership = streams.join(terminal, {
+      pictures,
       onHint: (hint) => this.heard(hint),
       onOpen: () => this.opened(),
-      onLost: (failure) => this.lost(failure),
+      onLost: (why) => this.lost(why),
     });
   }
 
@@ -91,11 +96,9 @@ export class RouteKeeper {
     this.options.onWake(undefined);
   }
 
-  private lost(failure: HikvisionError): void {
-    const { code, cause } = failure;
-    const isTaken = /exceed/i.test(code) || cause.httpStatus === 404 || failure.reason === 'noAnswer';
+  private lost(why: StreamLoss): void {
     this.forget();
-    this.tell('poll', isTaken ? 'slotTaken' : 'refused');
+    this.tell('poll', why === 'ended' || why instanceof HikvisionError ? 'lost' : why);
     this.options.onWake(undefined);
   }
 
@@ -106,7 +109,7 @@ export class RouteKeeper {
     this.missed = 0;
   }
 
-  private heard({ serial, major = 0, minor = 0, current, picture }: StreamHint): void {
+  private heard({ serial, major = 0, minor = 0, current, picture }: Hint): void {
     this.hasHinted = true;
     const isNew = serial === undefined || serial > this.options.position();
     if (serial !== undefined && picture && current !== false) this.options.onPicture(serial, picture);
