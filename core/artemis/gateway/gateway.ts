@@ -21,6 +21,8 @@ export interface GatewayCall extends RequestInput {
   idempotent: boolean;
   /** Repeats in place of the gateway's own setting. */
   retries?: number;
+  /** `told`: where the gateway says that the answer lies elsewhere, that address is the reply's data, as a URL. */
+  redirects?: 'told';
   signal?: AbortSignal;
 }
 
@@ -78,7 +80,7 @@ export class Gateway {
     try {
       assertUsable(settings);
       const request = prepareRequest(call, settings);
-      return await withRetries(() => this.attempt(request, idempotent, signal), {
+      return await withRetries(() => this.attempt(request, call, signal), {
         retries,
         pauseAfter: (error, attempt) => this.pauseAfter(unlessRepeatable(asFailure(error), idempotent), attempt),
         signal,
@@ -101,10 +103,14 @@ export class Gateway {
     return pauseBefore(ownCode === undefined ? 'soon' : meaningOf(ownCode, product).repetition, attempt);
   }
 
-  private async attempt(request: PreparedRequest, idempotent: boolean, signal: AbortSignal): Promise<GatewayReply> {
+  private async attempt(
+    request: PreparedRequest,
+    { idempotent, redirects }: GatewayCall,
+    signal: AbortSignal,
+  ): Promise<GatewayReply> {
     const { settings } = this;
     let lines: readonly SignedLine[] = [];
-    const call: HttpCall = {
+    const sent: HttpCall = {
       method: request.method,
       path: request.target,
       // Called for each sending: a repeat on a new socket gets a signature, nonce and time of its own.
@@ -121,9 +127,9 @@ export class Gateway {
       reuse: idempotent ? 'any' : 'fresh',
     };
     const sentAt = Date.now();
-    const reply = await this.connection.send(call);
+    const reply = await this.connection.send(sent);
     this.clockAhead = clockDifference(reply, (sentAt + Date.now()) / 2);
-    const answer = readAnswer(reply);
+    const answer = (redirects === 'told' ? movedAnswer(reply, settings) : undefined) ?? readAnswer(reply);
     if (answer.code !== '0') {
       throw refusal(answer, { settings, httpStatus: reply.status, lines, clockAhead: this.clockAhead });
     }
@@ -154,6 +160,14 @@ function assertUsable(settings: GatewaySettings): void {
   const problem = credentialsProblem(settings);
   if (problem === undefined || problem === 'blanks') return;
   throw HikvisionError.of(`credentials.${problem}`, { delivery: 'unsent' });
+}
+
+/** Where the answer lies, if the gateway only says that; undefined for any other reply. */
+function movedAnswer({ status, headers }: HttpReply, { protocol, host, port }: GatewaySettings): Answer | undefined {
+  const { location = '' } = headers;
+  const own = `${protocol}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  if (status < 300 || status > 399 || location === '' || !URL.canParse(location, own)) return undefined;
+  return { code: '0', msg: '', data: new URL(location, own) };
 }
 
 function clockDifference({ headers }: HttpReply, now: number): number | undefined {

@@ -14,7 +14,7 @@ export interface Answer {
 
 /**
  * The gateway's answer: the body is read before the HTTP status, since refusals come with 200 and with 401.
- * A picture or other binary content counts as a success.
+ * A picture, also one as the text of a data URL, or other binary content counts as a success.
  * @throws HikvisionError `BAD_REPLY` or `UNAUTHORIZED` where something else answered, such as a proxy; `BAD_REPLY` for a
  * document that is nested too deep or holds too many values
  */
@@ -23,6 +23,8 @@ export function readAnswer(reply: HttpReply): Answer {
   const ok = reply.status >= 200 && reply.status < 300;
   if (typeof answer === 'string') throw ok ? excessFailure(answer, reply.status) : notFromGateway(reply);
   if (answer && (answer.code !== '0' || ok)) return answer;
+  const picture = ok ? pictureInText(reply.body) : undefined;
+  if (picture) return { code: '0', msg: '', data: picture };
   if (ok && isBinary(reply)) return { code: '0', msg: '', data: reply.body };
   throw notFromGateway(reply);
 }
@@ -78,6 +80,15 @@ function withEscapedLineBreaks(text: string): string {
     copied = at + 1;
   }
   return escaped + text.slice(copied);
+}
+
+const DATA_URL = /^data:image\/[\w.+-]+;base64,/;
+const LONGEST_DATA_URL_HEAD = 64;
+
+/** HikCentral gives pictures of events as the text of a data URL. */
+function pictureInText(body: Buffer): Buffer | undefined {
+  const [head] = DATA_URL.exec(body.toString('latin1', 0, LONGEST_DATA_URL_HEAD)) ?? [];
+  return head === undefined ? undefined : Buffer.from(body.toString('latin1', head.length), 'base64');
 }
 
 function isBinary({ headers, body }: HttpReply): boolean {

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { Inbox } from '../../../../core/artemis/events/inbox.js';
+
+const ARRIVAL = { receivedAt: 1, recovered: false, at: () => 1 };
+
+function eventOf(id: string): { id: string; type: number; status: number; raw: object & Record<string, unknown> } {
+  return { id, type: 196_893, status: 0, raw: { eventId: id } };
+}
+
+function idsIn(inbox: Inbox): string[] {
+  return inbox.after(0, 100_000).map(({ event }) => event.id);
+}
+
+describe('the file of the inbox', () => {
+  let folder = '';
+  const open = (compactBytes?: number): Promise<Inbox> => Inbox.open(folder, () => undefined, compactBytes);
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'hikvision-inbox-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('is written anew when it has grown, without losing what comes meanwhile', async () => {
+    const inbox = await open(2_000);
+    const wanted: string[] = [];
+    const takes: Promise<number>[] = [];
+    for (let round = 0; round < 300; round += 1) {
+      wanted.push(`e${round}`);
+      takes.push(inbox.take([eventOf(`e${round}`)], ARRIVAL));
+      // Some of them arrive while others are being written.
+      if (round % 7 === 0) await Promise.all(takes);
+    }
+    await Promise.all(takes);
+    const done = inbox.after(0, 290);
+    await inbox.out(inbox.after(0, 295));
+    await inbox.done(done);
+    await inbox.stand({ begunAt: 5 });
+    assert.deepEqual(idsIn(inbox), wanted.slice(290));
+    await inbox.close();
+    const again = await open(2_000);
+    assert.deepEqual(idsIn(again), wanted.slice(290));
+    assert.deepEqual(
+      again.after(0, 10).map(({ wasOut }) => wasOut),
+      [true, true, true, true, true, false, false, false, false, false],
+    );
+    assert.equal(again.standing.begunAt, 5);
+    assert.equal(await again.take([eventOf('e3'), eventOf('new')], ARRIVAL), 1);
+    await again.close();
+    assert.ok((await stat(path.join(folder, 'inbox.jsonl'))).size < 30_000);
+    assert.equal((await stat(path.join(folder, 'inbox.jsonl'))).mode & 0o777, 0o600);
+  });
+
+  it('takes an event once, however often and however fast it comes', async () => {
+    const inbox = await open();
+    const takes = await Promise.all(
+      Array.from({ length: 20 }, () => inbox.take([eventOf('a'), eventOf('b')], ARRIVAL)),
+    );
+    assert.equal(
+      takes.reduce((sum, each) => sum + each, 0),
+      2,
+    );
+    await inbox.close();
+    const lines = (await readFile(path.join(folder, 'inbox.jsonl'), 'utf8')).split('\n');
+    assert.equal(lines.filter((line) => line.includes('"a"')).length, 1);
+  });
+
+  it('takes no more than ten thousand that nobody has dealt with', async () => {
+    const inbox = await open();
+    const many = Array.from({ length: 10_000 }, (_each, index) => eventOf(`e${index}`));
+    await inbox.take(many, ARRIVAL);
+    await assert.rejects(inbox.take([eventOf('one more')], ARRIVAL));
+    await inbox.done(inbox.after(0, 1));
+    assert.equal(await inbox.take([eventOf('one more')], ARRIVAL), 1);
+    await inbox.close();
+  });
+
+  it('has not taken what could not be written, so that it can come again', async () => {
+    const inbox = await open();
+    await inbox.close();
+    await assert.rejects(inbox.take([eventOf('a')], ARRIVAL));
+    assert.deepEqual([idsIn(inbox), inbox.seen.has('a')], [[], false]);
+  });
+});
