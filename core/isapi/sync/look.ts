@@ -1,8 +1,10 @@
-import { number, type Tree } from '../protocol/document.js';
+import { facesOf } from '../operations/person/person.js';
+import type { Tree } from '../protocol/document.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { digestOf } from './difference.js';
 import { GONE, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { readAllCards, readCardsOf, type CardsByPerson } from './reading/cards.js';
+import { readFacesOf } from './reading/faces.js';
 import type { SyncLimits } from './reading/limits.js';
 import { readEverybody, readNamed, type Count } from './reading/persons.js';
 import type { SyncOptions } from './options.js';
@@ -23,6 +25,8 @@ export interface Look {
   others: readonly string[];
   /** Those of them who have a face. */
   facesOfOthers: ReadonlySet<string>;
+  /** Whoever has a face, of those with whom the terminal does not show it; undefined where it does not tell at all. */
+  faces: ReadonlySet<string> | undefined;
   /** Of the persons who were read, where the list speaks of cards. */
   cards: CardsByPerson;
   /** When everybody was last read. */
@@ -80,15 +84,17 @@ export async function lookQuickly(looking: Looking, settled: Settled): Promise<L
   const withCards = changed.filter(
     (employeeNo) => listed.get(employeeNo)?.cards !== undefined && found.has(employeeNo),
   );
+  const stored = new Map([...found].filter(([employeeNo]) => listed.has(employeeNo)));
   const foreign = settled.foreign - changed.filter((each) => !settled.persons.has(each) && found.has(each)).length;
   return {
     kind: 'quick',
     found: count?.persons ?? settled.found,
     foreign: Math.max(0, foreign) + others.length,
-    stored: new Map([...found].filter(([employeeNo]) => listed.has(employeeNo))),
+    stored,
     settled: same,
     others,
-    facesOfOthers: new Set(others.filter((employeeNo) => hasFace(found.get(employeeNo)))),
+    facesOfOthers: new Set(others.filter((employeeNo) => (facesOf(found.get(employeeNo) ?? {}) ?? 0) > 0)),
+    faces: await readHiddenFaces(looking, stored),
     cards:
       withCards.length === 0 ? new Map<string, Set<string>>() : await readCardsOf(terminal, limits, withCards, signal),
     readAt: settled.readAt,
@@ -96,7 +102,8 @@ export async function lookQuickly(looking: Looking, settled: Settled): Promise<L
 }
 
 /** Reads everybody. @throws HikvisionError `LIST_INCOMPLETE` */
-export async function lookAtAll({ terminal, limits, options, count, onPage }: Looking): Promise<Look> {
+export async function lookAtAll(looking: Looking): Promise<Look> {
+  const { terminal, limits, options, count, onPage } = looking;
   const { signal, persons } = options;
   const listed = new Set(persons.map(({ employeeNo }) => employeeNo));
   const everybody = await readEverybody(
@@ -114,11 +121,32 @@ export async function lookAtAll({ terminal, limits, options, count, onPage }: Lo
     // Somebody without a number cannot be named, and so not be removed.
     others: others.filter((employeeNo) => employeeNo !== ''),
     facesOfOthers: everybody.facesOfOthers,
+    faces: await readHiddenFaces(looking, stored),
     cards: speaksOfCards ? await readAllCards(terminal, limits, signal) : new Map<string, Set<string>>(),
     readAt: Date.now(),
   };
 }
 
-function hasFace(person: Tree | undefined): boolean {
-  return person !== undefined && (number(person, 'numOfFace') ?? 0) > 0;
+/** Whether somebody who was read has a face; undefined where the terminal does not tell. */
+export function hasFace({ stored, faces }: Look, employeeNo: string): boolean | undefined {
+  const shown = facesOf(stored.get(employeeNo) ?? {});
+  return shown === undefined ? faces?.has(employeeNo) : shown > 0;
+}
+
+/** As `Look.faces`, of those whose face the list speaks of. */
+async function readHiddenFaces(
+  { terminal, limits, options: { persons, signal } }: Looking,
+  stored: ReadonlyMap<string, Tree>,
+): Promise<Look['faces']> {
+  const hidden = persons.filter(({ employeeNo, face }) => {
+    const person = face && stored.get(employeeNo);
+    return person && facesOf(person) === undefined;
+  });
+  if (hidden.length === 0) return new Set();
+  return readFacesOf(
+    terminal,
+    limits,
+    hidden.map(({ employeeNo }) => employeeNo),
+    signal,
+  );
 }

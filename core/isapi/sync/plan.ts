@@ -1,8 +1,6 @@
 import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
-import { facesOf } from '../operations/person/person.js';
-import type { Tree } from '../protocol/document.js';
 import { changeOf, type Change } from './difference.js';
-import type { Look } from './look.js';
+import { hasFace, type Look } from './look.js';
 import type { Remembered } from './memory.js';
 import type { PersonFailure, SyncOptions } from './options.js';
 import { unhurried } from './unhurried.js';
@@ -25,6 +23,8 @@ export interface Plan {
   cards: Map<string, CardChange>;
   unchanged: number;
   facesKept: number;
+  /** Those of them whom nothing but what was sent once tells to have a face. */
+  facesUnseen: Set<string>;
   /** What can be said before anything is written. */
   failed: PersonFailure[];
 }
@@ -47,7 +47,7 @@ export async function planOf(look: Look, known: Known, options: SyncOptions): Pr
   const { persons, scope } = options;
   const plan: Plan = {
     ...{ leavers: [], strangers: [], changes: [], additions: [], failed: [], unchanged: 0, facesKept: 0 },
-    ...{ faces: new Map(), cards: new Map() },
+    ...{ faces: new Map(), cards: new Map(), facesUnseen: new Set() },
   };
   await unhurried(persons, options.signal, (person) => {
     if (!person.remove) return addPerson(plan, person, look, known, options);
@@ -111,8 +111,9 @@ async function addPerson(
     return;
   }
   addCards(plan, person, look, isSettled);
-  await addFace(plan, person, stored, {
-    isSettled,
+  await addFace(plan, person, {
+    // Whoever is new has none, whatever was sent to somebody of this number before.
+    has: isSettled || (stored ? hasFace(look, employeeNo) : false),
     isReplaced,
     sent: remembered.faces.get(employeeNo),
     mode: options.faces,
@@ -128,7 +129,8 @@ function addCards(plan: Plan, { employeeNo, cards }: WantedPerson, look: Look, i
 }
 
 interface FaceKnowledge {
-  isSettled: boolean;
+  /** Undefined where the terminal does not tell. */
+  has: boolean | undefined;
   isReplaced: boolean;
   /** The version that was sent last. */
   sent: string | undefined;
@@ -138,22 +140,21 @@ interface FaceKnowledge {
 async function addFace(
   plan: Plan,
   { employeeNo, face }: WantedPerson,
-  stored: Tree | undefined,
-  { isSettled, isReplaced, sent, mode }: FaceKnowledge,
+  { has, isReplaced, sent, mode }: FaceKnowledge,
 ): Promise<void> {
   if (!face) return;
   try {
-    // Whoever is new has none, whatever was sent to somebody of this number before.
-    const faces = stored ? facesOf(stored) : 0;
-    const isMissing = !isSettled && (faces === undefined ? sent === undefined : faces === 0);
+    const isMissing = !(has ?? sent !== undefined);
     const isAnyhow = mode === 'all' || isReplaced || isMissing;
-    if (!isAnyhow && mode === 'missing') {
-      plan.facesKept += 1;
-      return;
+    if (isAnyhow || mode !== 'missing') {
+      const version = await versionIn(face);
+      if (isAnyhow || version !== sent) {
+        plan.faces.set(employeeNo, { face, version });
+        return;
+      }
     }
-    const version = await versionIn(face);
-    if (isAnyhow || version !== sent) plan.faces.set(employeeNo, { face, version });
-    else plan.facesKept += 1;
+    plan.facesKept += 1;
+    if (has === undefined) plan.facesUnseen.add(employeeNo);
   } catch (error) {
     plan.failed.push({ employeeNo, step: 'face', failure: asFailure(error), retryable: false });
   }

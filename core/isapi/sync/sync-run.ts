@@ -4,7 +4,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import { lookAtAll, lookQuickly, mayLookQuickly, settledAs, type Look } from './look.js';
 import { asText, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { assertAllowed, isNothing, mustRemoveFirst, planOf, type Known, type Plan } from './plan.js';
-import { syncLimits, type SyncLimits } from './reading/limits.js';
+import { forgetLimits, syncLimits, type SyncLimits } from './reading/limits.js';
 import { countPersons, type Count } from './reading/persons.js';
 import { serialOf } from './reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncProgress, SyncResult } from './options.js';
@@ -30,7 +30,7 @@ export class SyncRun {
   async run(): Promise<SyncResult> {
     const { terminal, options } = this;
     const { signal } = options;
-    const limits = await syncLimits(terminal, signal);
+    let limits = await syncLimits(terminal, signal);
     const remembered = await options.memory.load(terminal);
     this.saved = remembered && asText(remembered);
     this.serial = await serialOf(terminal, false, signal);
@@ -40,6 +40,8 @@ export class SyncRun {
     let plan = await planOf(look, known, options);
     // Nothing is written to another terminal than the one that was meant.
     if (!isNothing(plan) && (await this.isAnother())) {
+      forgetLimits(terminal);
+      limits = await syncLimits(terminal, signal);
       known = this.knownOf(remembered, limits);
       look = await this.look(limits, known, await countPersons(terminal, signal));
       plan = await planOf(look, known, options);
@@ -121,11 +123,11 @@ export class SyncRun {
     if (options.scope === 'all' && foreign > 0) return undefined;
     // Somebody else was at work here meanwhile.
     if (count?.persons !== look.found + created - removed) return undefined;
-    const failed = new Set([...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo));
-    for (const employeeNo of writer.toCapture) failed.add(employeeNo);
+    const failed = [...plan.failed, ...writer.failed].map(({ employeeNo }) => employeeNo);
+    const open = new Set([...failed, ...writer.toCapture, ...plan.facesUnseen, ...writer.facesUnseen]);
     const persons = new Map<string, string>();
     await unhurried(options.persons, options.signal, (person) => {
-      persons.set(person.employeeNo, failed.has(person.employeeNo) ? UNSETTLED : settledAs(person));
+      persons.set(person.employeeNo, open.has(person.employeeNo) ? UNSETTLED : settledAs(person));
     });
     return {
       scope: options.scope,
@@ -166,7 +168,7 @@ export class SyncRun {
     const toCapture = writer?.toCapture ?? [];
     const done = writer?.counts ?? plannedCounts(plan);
     const left = options.scope === 'all' ? look.foreign - (writer?.strangersRemoved ?? plan.strangers.length) : 0;
-    const verified = writer !== undefined && options.verify && writer.isProven;
+    const verified = writer !== undefined && options.verify && writer.isProven && plan.facesUnseen.size === 0;
     const facesFailed = failed.filter(({ step }) => step === 'face').length + toCapture.length;
     const isAsSaid = failed.length === 0 && toCapture.length === 0 && left <= 0;
     return {
@@ -180,7 +182,7 @@ export class SyncRun {
       unchanged: plan.unchanged,
       removed: done.removed,
       foreign: look.foreign,
-      faces: { sent: done.facesSent, kept: plan.facesKept, failed: facesFailed },
+      faces: { sent: done.facesSent, kept: plan.facesKept + (writer?.facesKept ?? 0), failed: facesFailed },
       cards: { added: done.cardsAdded, removed: done.cardsRemoved },
       failed,
       toCapture,

@@ -1,6 +1,7 @@
 import { withAnyOf } from '../../http/turns/wait.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { SyncOptions, SyncResult } from './options.js';
+import { forgetLimits } from './reading/limits.js';
 import { SyncRun } from './sync-run.js';
 
 export type { SyncOptions, SyncProgress, SyncResult, SyncStep } from './options.js';
@@ -17,6 +18,8 @@ export function syncTerminal(terminal: Terminal, options: SyncOptions): Promise<
     try {
       return await terminal.syncs.run(() => new SyncRun(terminal, { ...options, signal }).run(), queueLimit, signal);
     } catch (error) {
+      // Why it failed may be that another terminal hangs there now.
+      forgetLimits(terminal);
       throw terminal.named(error, 'sync persons');
     }
   });

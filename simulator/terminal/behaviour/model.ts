@@ -42,6 +42,10 @@ export interface Model {
   recodesPictures: boolean;
   /** FDLib/Count says it in a list of libraries, or in one number. */
   countsFaces: 'by library' | 'in one number';
+  /** FDSearch wants its condition in FaceInfoSearchCond; else its fields stand by themselves. */
+  nestsFaceSearch: boolean;
+  /** Search shows how many faces a person has, and the URL of the picture. */
+  showsFaces: boolean;
   /** Seconds from FDSetUp until numOfFace counts the face. */
   modelling: number;
   /** Names are cut to so many bytes of UTF-8, perhaps in the middle of a character. */
@@ -74,6 +78,8 @@ export interface Model {
   deleteBatch: number;
   /** What UserInfoDetail/DeleteProcess says while it deletes, and afterwards. */
   deleteProcess: readonly ['processing' | 'inProgress', 'success' | 'finished'];
+  /** DeleteProcess says how many per cent are done, too. */
+  deletionPercent: boolean;
   /** What Valid.timeType may be. */
   timeTypes: readonly ('local' | 'UTC')[];
   /** How often a nonce may be used; undefined: as often as one likes. A setting of the simulator has precedence. */

@@ -14,7 +14,7 @@ const DELETE_PROCESS = '/ISAPI/AccessControl/UserInfoDetail/DeleteProcess';
  * (each shape was seen, but not on which model); how long the capture mode of DS-K1T673DX outlives a POST; that a window
  * of DS-K1T341CMFW or DS-K1T341AMF in which nobody came ends with progress 0; that DS-K1T342MX-E1 blocks 10 s;
  * that every model has FaceDataRecord and FDSearch/Delete; which model cuts names at how many bytes, writes times with a zone or numbers as text, fills Valid, refuses `-`, `.` and `_` in numbers; which refuses SetUp for an absent person, and that it does not
- * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model writes pictures anew (nobody knows yet whether any does), counts faces in one number or persons only, says `inProgress`, or has no UserInfoDetail; firmware "simulated" where none is known.
+ * advertise it; the numbers of persons and faces where none is named, how many cards come a page, that DS-K1T341AMF knows none, which model writes pictures anew (nobody knows yet whether any does), counts faces in one number or persons only, wants FaceInfoSearchCond, says `inProgress` or `percent`, or has no UserInfoDetail; firmware "simulated" where none is known.
  */
 const ASSUMED = {
   firmware: 'simulated',
@@ -32,6 +32,8 @@ const ASSUMED = {
   takesPicture: false,
   recodesPictures: false,
   countsFaces: 'by library',
+  nestsFaceSearch: false,
+  showsFaces: true,
   modelling: 0,
   timesWithZone: false,
   numbersAsText: false,
@@ -47,6 +49,7 @@ const ASSUMED = {
   countsBindings: true,
   deleteBatch: 30,
   deleteProcess: ['processing', 'success'],
+  deletionPercent: false,
   timeTypes: ['local', 'UTC'],
   tries: 5,
 } as const satisfies Partial<Model>;
@@ -121,6 +124,7 @@ export const MODELS = {
     countsFaces: 'in one number',
     timesWithZone: true,
     deleteProcess: ['inProgress', 'finished'],
+    deletionPercent: true,
     dataTypes: ['binary'],
     takesPicture: true,
     blockSeconds: 0,
@@ -171,6 +175,7 @@ export const MODELS = {
     maxPersons: 1500,
     maxFaces: 1500,
     countsBindings: false,
+    nestsFaceSearch: true,
     timeTypes: ['local'],
     fillsValid: true,
     binary: { envelope: 'inside', progressDisposition: true, progressPart: 'xml', picturePart: 'name' },

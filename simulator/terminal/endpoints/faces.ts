@@ -10,8 +10,9 @@ export function setUpFace(terminal: TerminalState, { target, contentType, body }
   return ok(terminal, 'json', target);
 }
 
-export function searchFaces({ faceLibrary }: TerminalState, { body, listFault }: TerminalRequest): Reply {
-  return jsonReply(faceLibrary.search(readJson(body), listFault));
+export function searchFaces({ faceLibrary, model }: TerminalState, { body, listFault }: TerminalRequest): Reply {
+  const condition = model.nestsFaceSearch ? readJson(body, 'FaceInfoSearchCond') : readJson(body);
+  return jsonReply(faceLibrary.search(condition, listFault));
 }
 
 export function recordFace(terminal: TerminalState, { target, contentType, body }: TerminalRequest): Reply {

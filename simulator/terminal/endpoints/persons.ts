@@ -78,5 +78,6 @@ export function deletePersonDetail(terminal: TerminalState, { target, body, undo
 export function deleteProcess({ persons, model }: TerminalState): Reply {
   const [running, done] = model.deleteProcess;
   const status = { running, done, failed: 'failed' }[persons.deletionPhase];
-  return jsonReply({ UserInfoDetailDeleteProcess: { status } });
+  const percent = persons.deletionPhase === 'running' ? 50 : 100;
+  return jsonReply({ UserInfoDetailDeleteProcess: { status, ...(model.deletionPercent && { percent }) } });
 }

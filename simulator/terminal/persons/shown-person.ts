@@ -21,8 +21,8 @@ export function shownPerson(
     ...writtenInfo(shown, model),
     numOfCard: count(cards.length),
     numOfFP: count(0),
-    numOfFace: count(counted ? 1 : 0),
-    ...(counted && { faceURL: origin() + facePath(file, face.count) }),
+    ...(model.showsFaces && { numOfFace: count(counted ? 1 : 0) }),
+    ...(model.showsFaces && counted && { faceURL: origin() + facePath(file, face.count) }),
   };
 }
 

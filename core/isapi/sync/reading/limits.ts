@@ -27,6 +27,11 @@ export async function syncLimits(terminal: Terminal, signal: AbortSignal): Promi
   return limits;
 }
 
+/** They may be another terminal's, which hung there before. */
+export function forgetLimits(terminal: Terminal): void {
+  known.delete(terminal);
+}
+
 async function ask(terminal: Terminal, signal: AbortSignal): Promise<Tree> {
   try {
     const { document } = await terminal.call({

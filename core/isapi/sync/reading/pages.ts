@@ -1,7 +1,7 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
-import { namingRight } from '../../operations/missing-right.js';
+import { namingRight, type Right } from '../../operations/missing-right.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { ListGuard } from './list-guard.js';
 
@@ -10,11 +10,12 @@ export interface Search {
   operation: string;
   /** Path and query. */
   path: string;
-  /** The key around the condition, and the one around the reply. */
-  condition: string;
+  /** The key around the condition, where there is one, and the one around the reply. */
+  condition: string | undefined;
   reply: string;
   /** What a page holds. */
   items: string;
+  right: Right;
 }
 
 export const PERSONS: Search = {
@@ -23,6 +24,7 @@ export const PERSONS: Search = {
   condition: 'UserInfoSearchCond',
   reply: 'UserInfoSearch',
   items: 'UserInfo',
+  right: 'right.persons',
 };
 
 export const CARDS: Search = {
@@ -31,7 +33,20 @@ export const CARDS: Search = {
   condition: 'CardInfoSearchCond',
   reply: 'CardInfoSearch',
   items: 'CardInfo',
+  right: 'right.persons',
 };
+
+/** The fields stand by themselves in the clients that work in the field; in others within a key. */
+export const FACES: Search = {
+  operation: 'read faces',
+  path: '/ISAPI/Intelligent/FDLib/FDSearch?format=json',
+  condition: undefined,
+  reply: 'FaceInfoSearch',
+  items: 'MatchList',
+  right: 'right.faces',
+};
+
+export const FACES_NESTED: Search = { ...FACES, condition: 'FaceInfoSearchCond' };
 
 export interface WalkOptions {
   terminal: Terminal;
@@ -88,14 +103,15 @@ export async function readWhole<T>(read: () => Promise<{ found: T; walk: ListGua
 
 async function readPage(options: Omit<WalkOptions, 'onItem'>, searchID: string, position: number): Promise<Page> {
   const { terminal, search, size, where = {}, signal } = options;
-  const condition = { searchID, searchResultPosition: position, maxResults: size, ...where };
+  const condition = { searchResultPosition: position, maxResults: size, ...where };
+  const content = search.condition === undefined ? condition : { [search.condition]: { searchID, ...condition } };
   const { document } = await terminal
     .call({
       operation: search.operation,
       method: 'POST',
       path: search.path,
       contentType: 'application/json',
-      body: Buffer.from(JSON.stringify({ [search.condition]: condition })),
+      body: Buffer.from(JSON.stringify(content)),
       policy: 'repeatable',
       signal,
     })
@@ -103,14 +119,14 @@ async function readPage(options: Omit<WalkOptions, 'onItem'>, searchID: string, 
       if (search === PERSONS && error instanceof HikvisionError && isNotSupported(error)) {
         throw error.as('personsNotListed');
       }
-      return namingRight('right.persons')(error);
+      return namingRight(search.right)(error);
     });
   if (!document) throw terminal.named(HikvisionError.of('noDocument', { retryable: true }), search.operation);
   const found = child(document.content, search.reply);
-  const content = isTree(found) ? found : document.content;
+  const told = isTree(found) ? found : document.content;
   return {
-    status: (text(content, 'responseStatusStrg') ?? '').trim().toUpperCase().replace('_', ' '),
-    items: list(content, search.items).filter(isTree),
-    told: number(content, 'totalMatches'),
+    status: (text(told, 'responseStatusStrg') ?? '').trim().toUpperCase().replace('_', ' '),
+    items: list(told, search.items).filter(isTree),
+    told: number(told, 'totalMatches'),
   };
 }

@@ -6,6 +6,7 @@ import type { Terminal } from '../../terminal/terminal.js';
 import { differingField, keptBytes } from '../difference.js';
 import type { Remembered } from '../memory.js';
 import { readCardsOf } from '../reading/cards.js';
+import { readFacesOf } from '../reading/faces.js';
 import type { SyncLimits } from '../reading/limits.js';
 import { inBatches, readNamed } from '../reading/persons.js';
 import type { PersonFailure, SyncOptions } from '../options.js';
@@ -26,6 +27,8 @@ const FACE_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 
 /** Reads back what has been written. */
 export class Proof {
+  /** Those of whom the terminal does not tell whether they have a face. */
+  readonly facesUnseen = new Set<string>();
   private readonly expected = new Map<string, Expected>();
   private readonly failures: PersonFailure[] = [];
 
@@ -74,9 +77,8 @@ export class Proof {
   private async judge(batch: readonly Expected[]): Promise<void> {
     const shown = await this.shown(batch);
     for (const each of batch) this.judgeRecord(each, shown.get(each.person.employeeNo));
-    const isFaceless = ({ person, hasNewFace }: Expected): boolean =>
-      hasNewFace === true && facesOf(shown.get(person.employeeNo) ?? {}) === 0;
-    await this.awaitFaces(batch.filter(isFaceless));
+    const sent = batch.filter(({ person, hasNewFace }) => hasNewFace && shown.has(person.employeeNo));
+    await this.awaitFaces(await this.faceless(sent, shown));
   }
 
   private judgeRecord({ person, record }: Expected, shown: Tree | undefined): void {
@@ -101,8 +103,7 @@ export class Proof {
     for (const delay of FACE_DELAYS_MS) {
       if (left.length === 0) return;
       await wait(delay, this.options.signal);
-      const shown = await this.shown(left);
-      left = left.filter(({ person }) => (facesOf(shown.get(person.employeeNo) ?? {}) ?? 0) === 0);
+      left = await this.faceless(left, await this.shown(left));
     }
     for (const { person } of left) {
       const { employeeNo } = person;
@@ -112,6 +113,22 @@ export class Proof {
       });
       this.failures.push({ employeeNo, step: 'face', failure, retryable: true });
     }
+  }
+
+  /** Those of them who have no face yet; of whom nobody can tell is noted. */
+  private async faceless(some: readonly Expected[], shown: ReadonlyMap<string, Tree>): Promise<Expected[]> {
+    const facesIn = ({ person }: Expected): number | undefined => {
+      const stored = shown.get(person.employeeNo);
+      return stored ? facesOf(stored) : 0;
+    };
+    const hidden = some.filter((each) => facesIn(each) === undefined).map(({ person }) => person.employeeNo);
+    const { terminal, limits, options, facesUnseen } = this;
+    const seen = hidden.length === 0 ? new Set() : await readFacesOf(terminal, limits, hidden, options.signal);
+    if (!seen) hidden.forEach((employeeNo) => facesUnseen.add(employeeNo));
+    return some.filter((each) => {
+      const faces = facesIn(each);
+      return faces === undefined ? seen?.has(each.person.employeeNo) === false : faces === 0;
+    });
   }
 
   private async readCards(expected: readonly Expected[]): Promise<void> {

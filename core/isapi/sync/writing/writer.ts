@@ -6,7 +6,7 @@ import type { Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { changeOf, type Change } from '../difference.js';
-import type { Look } from '../look.js';
+import { hasFace, type Look } from '../look.js';
 import type { Remembered } from '../memory.js';
 import type { FaceToSend, Plan } from '../plan.js';
 import type { SyncLimits } from '../reading/limits.js';
@@ -35,6 +35,8 @@ export class Writer {
   readonly toCapture: string[] = [];
   readonly warnings: HikvisionError[] = [];
   strangersRemoved = 0;
+  /** Faces that stay although they are not those of the list: this terminal takes none but its own. */
+  facesKept = 0;
   /** All that was written was read back, and is there. */
   isProven = true;
   private readonly proof: Proof;
@@ -48,6 +50,8 @@ export class Writer {
   private readonly inVain = new Map<PersonFailure['step'], HikvisionError[]>();
   private isFull: HikvisionError | undefined;
   private persons: ReadonlyMap<string, WantedPerson>;
+  /** Persons who have a face on the terminal, of those who are to get one. */
+  private readonly withFace = new Set<string>();
 
   constructor(
     private readonly terminal: Terminal,
@@ -66,6 +70,7 @@ export class Writer {
       this.strangersRemoved = await this.remove(plan.strangers, (no) => look.facesOfOthers.has(no));
     };
     this.going = new Set(plan.strangers);
+    for (const no of plan.faces.keys()) if (look.settled.has(no) || hasFace(look, no)) this.withFace.add(no);
     await this.remove(plan.leavers, isLeaverWithFace);
     await this.change(plan);
     if (isRemovalFirst) await removeStrangers();
@@ -149,6 +154,7 @@ export class Writer {
   private async createAgain(person: WantedPerson, { faces, cards }: Plan): Promise<void> {
     const { employeeNo, face } = person;
     this.remembered.faces.delete(employeeNo);
+    this.withFace.delete(employeeNo);
     if (!(await this.createRecord(person))) return;
     if (person.cards) cards.set(employeeNo, { employeeNo, add: person.cards, remove: [], held: 0 });
     if (!face) return;
@@ -218,7 +224,7 @@ export class Writer {
     const person = this.persons.get(employeeNo);
     if (!person) return;
     if (!this.takesPictures) {
-      this.toCapture.push(employeeNo);
+      this.withoutPicture(employeeNo, version);
       return;
     }
     const { terminal } = this;
@@ -235,12 +241,22 @@ export class Writer {
       if (isModelling(error)) this.modelLater.push({ employeeNo, face: { face, version }, failure: error });
       else if (error instanceof HikvisionError && error.reason === 'picturesNotTaken') {
         this.takesPictures = false;
-        this.toCapture.push(employeeNo);
+        this.withoutPicture(employeeNo, version);
       } else if (isTheirs(error)) {
         this.note('face', error);
         this.fail(employeeNo, 'face', error);
       } else throw error;
     }
+  }
+
+  /** On a terminal that takes no pictures: whoever was captured there need not be captured again. */
+  private withoutPicture(employeeNo: string, version: string): void {
+    if (!this.withFace.has(employeeNo)) {
+      this.toCapture.push(employeeNo);
+      return;
+    }
+    this.remembered.faces.set(employeeNo, version);
+    this.facesKept += 1;
   }
 
   /** A picture that could not be modelled may be taken a little later. */
@@ -259,7 +275,12 @@ export class Writer {
     }
     const failures = await this.proof.read((done, total) => this.tell('verify', done, total));
     this.failed.push(...failures);
-    this.isProven &&= failures.length === 0;
+    this.isProven &&= failures.length === 0 && this.facesUnseen.size === 0;
+  }
+
+  /** Those of whom the terminal does not tell whether they have the face that was sent. */
+  get facesUnseen(): ReadonlySet<string> {
+    return this.proof.facesUnseen;
   }
 
   /** Does something for one person; a failure that is theirs alone is noted. */

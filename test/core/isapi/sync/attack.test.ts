@@ -256,7 +256,8 @@ describe('a sync that is attacked', () => {
   it('lets others have their turn while a long list is compared', async () => {
     const persons = await readPersons(people(1000), { folder: undefined, signal: new AbortController().signal });
     const stored = new Map(persons.map(({ employeeNo, created }): [string, Tree] => [employeeNo, { ...created }]));
-    const empty = { settled: new Set<string>(), others: [], facesOfOthers: new Set<string>(), cards: new Map() };
+    const nobody = new Set<string>();
+    const empty = { settled: nobody, others: [], facesOfOthers: nobody, faces: nobody, cards: new Map() };
     const look: Look = { kind: 'full', found: 1000, foreign: 0, stored, readAt: 0, ...empty };
     const known = { remembered: { serial: '', faces: new Map() }, isReplaced: false, capacity: undefined };
     const options: SyncOptions = {

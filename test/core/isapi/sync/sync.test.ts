@@ -119,6 +119,26 @@ describe('a list of persons on a terminal', () => {
       assert.deepEqual(lab.changes(), []);
     }));
 
+  for (const model of ['DS-K1T342MFWX-E1', 'DS-K1T673DX'] as const) {
+    it(`waits for a removal that ${model} only begins, and goes on where that fails`, () =>
+      SyncLab.run(
+        { simulator: { model, behaviour: { absent: { '/ISAPI/AccessControl/UserInfo/Delete': 404 } } } },
+        async (lab) => {
+          await lab.converge(people(5));
+          await lab.converge(people(3), { scope: 'all' });
+          assert.deepEqual(lab.numbers, ['1', '2', '3']);
+          lab.lab.simulator.fault({ kind: 'undone', times: 2 });
+          const result = await lab.sync([...people(2), { employeeNo: '4', name: 'D', doorRight: '1' }], {
+            scope: 'all',
+          });
+          assert.deepEqual(
+            [failuresOf(result), result.created, result.converged],
+            [['3 remove NOT_VERIFIED'], 1, false],
+          );
+        },
+      ));
+  }
+
   it('takes access before it gives any', () =>
     SyncLab.run({}, async (lab) => {
       await lab.converge(people(4));

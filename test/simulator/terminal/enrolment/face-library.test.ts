@@ -212,6 +212,16 @@ describe('the face library of a simulated terminal', () => {
       await bindUrl(terminal, PICTURE_URL);
       assert.deepEqual(await find(), ['OK', '1']);
     }));
+
+  it('wants FaceInfoSearchCond on a model that nests the condition', () =>
+    withPerson({ model: 'DS-K1T342MFX-E1' }, async (terminal) => {
+      const cond = { searchResultPosition: 0, maxResults: 30, faceLibType: 'blackFD', FDID: '1' };
+      const find = (body: object): ReturnType<typeof sendJson> =>
+        sendJson(terminal, 'POST', '/ISAPI/Intelligent/FDLib/FDSearch', body);
+      const plain = await find(cond);
+      assert.deepEqual([plain.status, plain.document['subStatusCode']], [400, 'MessageParametersLack']);
+      assert.equal((await find({ FaceInfoSearchCond: cond })).document['responseStatusStrg'], 'NO MATCH');
+    }));
 });
 
 /** The same picture with `count` comments of 65,000 bytes. */

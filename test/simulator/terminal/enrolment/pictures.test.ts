@@ -34,9 +34,10 @@ async function setFace(terminal: SimulatedTerminal, FPID: string, face: string, 
   return (JSON.parse(text) as Document)['subStatusCode'];
 }
 
-async function matches(terminal: SimulatedTerminal, FPID?: string): Promise<Document[]> {
+async function matches(terminal: SimulatedTerminal, FPID?: string, isNested = false): Promise<Document[]> {
   const cond = { searchResultPosition: 0, maxResults: 30, faceLibType: 'blackFD', FDID: '1', ...(FPID && { FPID }) };
-  const { document } = await sendJson(terminal, 'POST', `${LIBRARY}/FDSearch`, cond);
+  const asked = isNested ? { FaceInfoSearchCond: cond } : cond;
+  const { document } = await sendJson(terminal, 'POST', `${LIBRARY}/FDSearch`, asked);
   return (document['MatchList'] ?? []) as Document[];
 }
 
@@ -52,7 +53,7 @@ describe('the pictures in the library of a simulated terminal', () => {
         assert.equal(await setFace(terminal, '2', 'Anna', byRecord), 'ok');
         const [first, second] = versions(terminal);
         assert.ok(first !== undefined && first === second);
-        const [match] = await matches(terminal, '1');
+        const [match] = await matches(terminal, '1', model.nestsFaceSearch);
         const { body } = await send(terminal, new URL(String(match?.['faceURL'])).pathname);
         assert.equal(faceNameOf(body), 'Anna');
         assert.equal(body.equals(facePicture('Anna')), !model.recodesPictures);

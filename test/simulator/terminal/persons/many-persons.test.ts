@@ -148,9 +148,9 @@ describe('many persons on a simulated terminal', () => {
         (await sendJson(terminal, 'GET', `${DETAIL}/DeleteProcess`)).document['UserInfoDetailDeleteProcess'];
       const deleted = nextEvent(terminal, 'person deleted');
       await sendJson(terminal, 'PUT', `${DETAIL}/Delete`, { UserInfoDetail: { mode: 'all' } });
-      assert.deepEqual(await status(), { status: 'inProgress' });
+      assert.deepEqual(await status(), { status: 'inProgress', percent: 50 });
       await deleted;
-      assert.deepEqual(await status(), { status: 'finished' });
+      assert.deepEqual(await status(), { status: 'finished', percent: 100 });
     }));
 
   it('stay where UserInfoDetail fails, which is told, until the next time', () =>

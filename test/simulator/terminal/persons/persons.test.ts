@@ -77,6 +77,12 @@ describe('the persons of a simulated terminal', () => {
       });
     }));
 
+  it('come one by one: Record takes no list of them', () =>
+    withPersons([], async (terminal) => {
+      const { status, document } = await record(terminal, [{ employeeNo: '1' }, { employeeNo: '2' }]);
+      assert.deepEqual([status, document['subStatusCode'], numbers(terminal)], [400, 'badJsonContent', []]);
+    }));
+
   it('are modified, and refused by Modify when absent', () =>
     withPersons(['1'], async (terminal) => {
       const modify = (UserInfo: unknown): ReturnType<typeof sendJson> =>
