@@ -24,6 +24,7 @@ export { FD_SET_UP, isModelName, MODELS, type Model, type ModelName } from './te
 export type { DigestAlgorithm } from './terminal/login/digest-verifier.js';
 export type { SimulatorEvent } from './terminal/behaviour/events.js';
 export type { EventBehaviour } from './terminal/events/behaviour.js';
+export { EVENT_MODELS, type EventModelName } from './terminal/events/models.js';
 export type { SimulatorSettings } from './terminal/state/settings.js';
 
 /**

@@ -1,8 +1,8 @@
-import type { LiveReply, Reply } from '../../server/reply.js';
+import type { Reply } from '../../server/reply.js';
 import { jsonReply } from '../protocol/replies.js';
 import { readJson } from '../protocol/request-documents.js';
 import type { TerminalState } from '../state/terminal-state.js';
-import type { TerminalRequest } from './endpoint.js';
+import type { Answer, TerminalRequest } from './endpoint.js';
 
 export function searchEvents({ events }: TerminalState, { body, listFault }: TerminalRequest): Reply {
   return jsonReply({ AcsEvent: events.search.page(readJson(body, 'AcsEventCond'), listFault) });
@@ -16,7 +16,10 @@ export function eventCapabilities({ events }: TerminalState): Reply {
   return jsonReply(events.search.capabilities());
 }
 
-export function alertStream({ events: { streams } }: TerminalState): LiveReply {
-  streams.admit();
-  return { status: 200, begin: (response) => streams.begin(response) };
+export function alertStream({ events: { streams } }: TerminalState): Answer {
+  return streams.admit() ? { status: 200, begin: (response) => streams.begin(response) } : 'no answer';
+}
+
+export function subscribeEvent({ events: { streams } }: TerminalState): never {
+  throw streams.refuseSubscription();
 }

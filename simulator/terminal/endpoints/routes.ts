@@ -5,7 +5,7 @@ import { card, cardCapabilities, countCards, deleteCards, searchCards, withCards
 import { captureCapabilities } from './capture-replies.js';
 import { capture, captureProgress, picture } from './capture.js';
 import type { Answer, Endpoint, Handler, TerminalRequest } from './endpoint.js';
-import { alertStream, countEvents, eventCapabilities, searchEvents } from './events.js';
+import { alertStream, countEvents, eventCapabilities, searchEvents, subscribeEvent } from './events.js';
 import {
   countFaces,
   deleteFaces,
@@ -91,6 +91,7 @@ const FIXED = new Map<string, Endpoint>([
   [`${ACCESS}/AcsEvent/capabilities`, json('information', { GET: eventCapabilities })],
   [`${ACCESS}/AcsEventTotalNum`, json('log', { POST: countEvents })],
   ['/ISAPI/Event/notification/alertStream', xml('stream', { GET: alertStream })],
+  ['/ISAPI/Event/notification/subscribeEvent', xml('stream', { POST: subscribeEvent })],
   [LIBRARY, json('information', { GET: listLibraries })],
   [`${LIBRARY}/Count`, json('count', { GET: countFaces })],
   [`${LIBRARY}/FDSetUp`, json('face', { PUT: setUpFace }, PICTURE)],

@@ -23,14 +23,14 @@ export function systemCapabilities(): Reply {
   return { status: 200, contentType: 'application/xml', body: Buffer.from(xmlText(root)) };
 }
 
-export function deviceInfo({ modelName, serialNumber, macAddress, model }: TerminalState): Reply {
+export function deviceInfo({ modelName, serialNumber, macAddress, firmware }: TerminalState): Reply {
   return xmlReply('DeviceInfo', {
     deviceName: 'Simulated terminal',
     deviceID: '00000000-0000-0000-0000-000000000000',
     model: modelName,
     serialNumber,
     macAddress,
-    firmwareVersion: model.firmware,
+    firmwareVersion: firmware,
     deviceType: 'ACS',
   });
 }

@@ -7,6 +7,7 @@ import type { EventBehaviour } from './behaviour.js';
 import { Door, type Answer, type Happening, type Visitor } from './door.js';
 import type { AccessRecord, NewRecord } from './record.js';
 import { LogSearch } from './search.js';
+import type { Cut } from './stream/alert-stream.js';
 import { AlertStreams } from './stream/alert-streams.js';
 import type { WallClock, ZoneForm } from './wall-clock.js';
 import { picturePath, serialOf, type Sender } from './written.js';
@@ -91,9 +92,14 @@ export class AccessEvents {
     this.log.renumber(serialNumber);
   }
 
-  /** Every stream breaks off. */
-  cutStreams(): void {
-    this.streams.cut();
+  /** Every stream breaks off: the terminal does not know that, so that its client's place may stay taken. */
+  cutStreams(how: Cut = 'now'): void {
+    this.streams.cut(how);
+  }
+
+  /** It behaves so from now on. Streams that are open keep their form. */
+  change(behaviour: Partial<EventBehaviour>): void {
+    Object.assign(this.surroundings.behaviour, behaviour);
   }
 
   /** The picture behind a path, if the log has it and keeps pictures. */

@@ -2,8 +2,6 @@
 export interface LogBehaviour {
   /** Records that it holds; the next one takes the place of the oldest. */
   ringSize: number;
-  /** Records a page of AcsEvent at most, whoever asks for more. */
-  eventsAPage: number;
   /** What it is set to, which every record of a person says whatever method was used. */
   verifyMode: string;
   /** The relay is written before who it was opened for, in the same second. */
@@ -16,29 +14,93 @@ export interface LogBehaviour {
   ownLogins: boolean;
 }
 
+/** What a terminal wants of a search, and what it answers. */
+export interface SearchBehaviour {
+  /** Records a page of AcsEvent at most, whoever asks for more. */
+  eventsAPage: number;
+}
+
+/** What the Content-Type says of the boundary, and what then stands between the parts. */
+export type BoundaryForm =
+  | 'MIME_boundary'
+  | 'boundary'
+  | 'quoted'
+  | 'angle brackets'
+  | 'angle brackets in the header only'
+  | 'dashes twice'
+  | 'dashes once'
+  | 'absent';
+
+/** How the bytes of a stream look. */
+export interface FormBehaviour {
+  boundary: BoundaryForm;
+  /** What ends the line of a delimiter; headers end in CRLF. */
+  delimiterEnd: 'CRLF' | 'LF';
+  headerCase: 'usual' | 'lower' | 'upper';
+  /** Content-Length of a part: `of the wrapper` counts the delimiter and the headers, too. */
+  lengths: 'right' | 'absent' | 'of the wrapper';
+  /** Content-Type of a part. */
+  types: 'right' | 'absent';
+  /** XML with a bare `&` and without a number in activePostCount. */
+  xml: 'right' | 'careless';
+  /** The document and its picture stand in a multipart of their own, which is one part of the stream. */
+  nested: boolean;
+  /** Pictures hold braces, dashes and what looks like a delimiter. */
+  treacherousPictures: boolean;
+  /** What stands in each envelope beside the usual. */
+  extra: Readonly<Record<string, string>>;
+}
+
 /** How a terminal sends events by itself. */
-export interface StreamBehaviour {
-  /** How many clients can listen at the same time. */
+export interface StreamBehaviour extends FormBehaviour {
+  /** How many clients can listen at the same time; 0: none ever. */
   streams: number;
+  /** How one too many is met: HTTP 404, HTTP 403 deployExceedMax, or not even with headers. */
+  refusal: '404' | 'deployExceedMax' | 'hang';
+  /** Seconds for which a place stays taken when its client has gone. */
+  slotHold: number;
+  /** Whoever tries while it is taken prolongs that. */
+  triesProlong: boolean;
+  /** What it makes of a POST to subscribeEvent: it does not know it, or refuses it and takes a place for it. */
+  subscribing: 'unknown' | 'refused and counted';
   /** Old records that it sends to each who connects. */
   replay: 'nothing' | 'all' | number;
+  /** Old records a second; undefined: as fast as they are taken. */
+  replayRate: number | undefined;
+  /** It sends what is new. */
+  live: boolean;
   heartbeat: 'videoloss JSON' | 'videoloss XML' | 'heartBeat JSON' | 'heartBeat XML' | 'none';
   heartbeatSeconds: number;
 }
 
-export interface EventBehaviour extends LogBehaviour, StreamBehaviour {}
+export interface EventBehaviour extends LogBehaviour, SearchBehaviour, StreamBehaviour {}
 
 /** What is usual; that a stream begins with nothing old is the exception among face terminals, and easier to test against. */
 export const USUAL: EventBehaviour = {
   ringSize: 150_000,
-  eventsAPage: 30,
   verifyMode: 'cardOrFaceOrFp',
   unlockFirst: false,
   unlockSeconds: 5,
   pictures: 'stream and URL',
   ownLogins: false,
+  eventsAPage: 30,
+  boundary: 'MIME_boundary',
+  delimiterEnd: 'CRLF',
+  headerCase: 'usual',
+  lengths: 'right',
+  types: 'right',
+  xml: 'right',
+  nested: false,
+  treacherousPictures: false,
+  extra: {},
   streams: 5,
+  refusal: '404',
+  slotHold: 0,
+  triesProlong: false,
+  subscribing: 'unknown',
   replay: 'nothing',
+  replayRate: undefined,
+  live: true,
   heartbeat: 'videoloss JSON',
   heartbeatSeconds: 10,
 };

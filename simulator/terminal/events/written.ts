@@ -11,7 +11,7 @@ export interface Sender {
   macAddress: string;
 }
 
-type Written = Pick<EventBehaviour, 'verifyMode' | 'pictures'>;
+type Written = Pick<EventBehaviour, 'verifyMode' | 'pictures' | 'extra'>;
 
 /** The time of a record as the terminal writes it. */
 export function timeOf({ wall, zone }: AccessRecord): string {
@@ -42,6 +42,7 @@ export function streamDocument(
   const { major, minor } = record;
   return {
     ...envelope(sender, timeOf(record), 1),
+    ...behaviour.extra,
     eventType: 'AccessControllerEvent',
     eventState: 'active',
     eventDescription: 'Access Controller Event',

@@ -10,6 +10,7 @@ import { enrolmentUrl } from '../enrolment/enrolment-picture.js';
 import { FaceLibrary } from '../enrolment/face-library.js';
 import { AccessEvents } from '../events/access-events.js';
 import { USUAL, type EventBehaviour } from '../events/behaviour.js';
+import { eventModelOf, type EventModel } from '../events/models.js';
 import { WallClock } from '../events/wall-clock.js';
 import type { Sender } from '../events/written.js';
 import { Persons } from '../persons/persons.js';
@@ -30,6 +31,7 @@ export class TerminalState {
   readonly faceLibrary: FaceLibrary;
   readonly wallClock = new WallClock();
   readonly eventBehaviour: EventBehaviour;
+  private readonly eventModel: EventModel | undefined;
   private serial: string;
   /** Made when it is first needed: most of a thousand terminals in one process need none. */
   private accessEvents: AccessEvents | undefined;
@@ -41,12 +43,14 @@ export class TerminalState {
     private readonly origin: () => string,
   ) {
     this.model = { ...MODELS[settings.model], ...settings.behaviour };
-    this.eventBehaviour = { ...USUAL, ...settings.eventTroubles };
+    this.eventModel = eventModelOf(settings.eventModel ?? settings.model);
+    this.eventBehaviour = { ...USUAL, ...this.eventModel?.events, ...settings.eventTroubles };
+    if (this.eventModel?.clock) this.wallClock.set(this.eventModel.clock.aheadSeconds, this.eventModel.clock.zone);
     this.clock = new TerminalClock(settings.timeScale ?? 1);
     this.log = new RequestLog(settings.records);
     const { model, clock, log } = this;
     this.login = new Login(
-      { tries: this.model.tries, ...settings, challenge: challengeOf(this.model, settings) },
+      { tries: this.model.tries, ...settings, challenge: challengeOf({ ...this.model, ...this.eventModel }, settings) },
       `${settings.model}(simulated)`,
       clock,
       log,
@@ -60,7 +64,11 @@ export class TerminalState {
   }
 
   get modelName(): string {
-    return this.settings.model;
+    return this.settings.eventModel ?? this.settings.model;
+  }
+
+  get firmware(): string {
+    return (this.settings.eventModel && this.eventModel?.firmware) ?? this.model.firmware;
   }
 
   get macAddress(): string {
@@ -110,7 +118,7 @@ export class TerminalState {
   /** Another terminal hangs there now: it has another serial number, nobody on it and an empty log. Its login is the same. */
   replace(serialNumber: string): void {
     this.serial = serialNumber;
-    this.accessEvents?.cutStreams();
+    this.accessEvents?.streams.end();
     this.accessEvents?.renumber(serialNumber);
     this.camera.reset();
     this.persons.clear();
@@ -144,10 +152,11 @@ export class TerminalState {
   abandon(): void {
     this.camera.abandon();
     this.persons.abandonDeletion();
+    this.accessEvents?.streams.end();
     this.clock.clear();
   }
 }
 
-function challengeOf({ nonceUses }: Model, { challenge }: SimulatorSettings): ChallengeSettings {
+function challengeOf({ nonceUses }: Pick<Model, 'nonceUses'>, { challenge }: SimulatorSettings): ChallengeSettings {
   return { ...(nonceUses !== undefined && { nonceUses }), ...challenge };
 }

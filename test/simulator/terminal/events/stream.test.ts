@@ -118,13 +118,13 @@ describe('the stream of a simulated terminal', () => {
     withTerminal({ ...MODEL, timeScale: 0.001 }, async (terminal) => {
       for (const how of ['cut', 'rebooted', 'replaced', 'stopped'] as const) {
         const listener = await StreamListener.open(terminal);
-        assert.equal(terminal.events.streams.size, 1);
+        assert.deepEqual(terminal.events.streams.counts, { open: 1, taken: 1 });
         const done = end(terminal, how);
         await listener.until(({ over }) => over);
         await done;
       }
       await new Promise((resolve) => setImmediate(resolve));
-      assert.equal(terminal.events.streams.size, 0);
+      assert.deepEqual(terminal.events.streams.counts, { open: 0, taken: 0 });
     }));
 
   it('does not count as a request that is in progress', () =>
