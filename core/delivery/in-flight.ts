@@ -57,11 +57,11 @@ export class InFlight<T extends { readonly id: string }> {
 
   /** How many more may be sent now. */
   get room(): number {
-    return this.isStopped ? 0 : Math.max(0, this.options.limit - this.out.size);
+    return this.isStopped ? 0 : Math.max(0, this.options.limit - this.countOut());
   }
 
   /** How many are out. */
-  get count(): number {
+  countOut(): number {
     return this.out.size;
   }
 

@@ -10,14 +10,14 @@ const SPANS_BEYOND = 3;
 /** The oldest record that the terminal still has; undefined where its log is empty. Found by number, never by time. */
 export async function oldestOf(log: EventLog): Promise<LogRecord | undefined> {
   const { end } = log.dialect;
-  const start = end.kind === 'span' ? await log.somewhere() : await some(log, FIRST_SERIAL);
+  const start = end.kind === 'span' ? await log.somewhere() : await someOf(log, FIRST_SERIAL);
   let [oldest] = [...start].sort((one, other) => one.serial - other.serial);
   let from = FIRST_SERIAL;
   for (let guesses = 0; oldest && oldest.serial > from; guesses += 1) {
     const below = oldest.serial - 1;
     const least = end.kind === 'span' ? Math.max(from, oldest.serial - end.width) : from;
     const to = guesses < MOST_GUESSES ? below : Math.floor((least + below) / 2);
-    const [first] = await some(log, least, to);
+    const [first] = await someOf(log, least, to);
     if (first) oldest = first;
     else if (to === below) return oldest;
     else from = to + 1;
@@ -31,7 +31,7 @@ export async function oldestOf(log: EventLog): Promise<LogRecord | undefined> {
  */
 export async function newestOf(log: EventLog, from: number): Promise<LogRecord | undefined> {
   const first = await log.page({ from });
-  let newest = first.records.at(-1);
+  let newest = (first.isWhole ? first.records : await someOf(log, from)).at(-1);
   if (!newest) return undefined;
   if (log.dialect.end.kind === 'span') return newestBySpans(log, newest);
   if (first.isWhole) return newest;
@@ -41,7 +41,7 @@ export async function newestOf(log: EventLog, from: number): Promise<LogRecord |
   while (newest.serial + 1 < end) {
     const isEnclosed = end <= LAST_SERIAL;
     const at: number = isEnclosed ? Math.ceil((newest.serial + end) / 2) : Math.min(newest.serial + step, LAST_SERIAL);
-    const last = (await some(log, at)).at(-1);
+    const last = (await someOf(log, at)).at(-1);
     if (last) {
       newest = last;
       step *= 2;
@@ -53,7 +53,7 @@ export async function newestOf(log: EventLog, from: number): Promise<LogRecord |
 }
 
 /** Records in this span, some at least where there are any: a terminal may say that there are, and give none at first. */
-async function some(log: EventLog, from: number, to?: number): Promise<LogRecord[]> {
+export async function someOf(log: EventLog, from: number, to?: number): Promise<LogRecord[]> {
   const { records, isWhole } = await log.page({ from, to });
   if (isWhole || records.length > 0) return records;
   return (await log.readFrom(from)).records.filter(({ serial }) => serial <= (to ?? serial));

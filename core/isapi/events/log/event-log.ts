@@ -12,6 +12,8 @@ export interface LogPart {
   upTo?: number;
 }
 
+/** What a terminal says it has, and does not give, is asked for so often. */
+const MOST_LOOKS = 5;
 /** So many spans are looked at where the terminal says that more follow, each as wide as two before it. */
 const MOST_SPANS = 40;
 
@@ -37,11 +39,6 @@ export class EventLog {
     this.width = dialect.page;
   }
 
-  /** How many follow behind what was read last, roughly. */
-  get following(): number {
-    return this.ahead;
-  }
-
   /** Asks once; without `to`, as far as one search of this terminal goes. */
   async page(span: Span, rows = this.rows): Promise<LogPage> {
     const { searches, end, times } = this.dialect;
@@ -57,6 +54,15 @@ export class EventLog {
       total: pages.reduce((sum, { total }) => sum + total, 0),
       isWhole: pages.every(({ isWhole }) => isWhole),
     };
+  }
+
+  /** The record of this number; undefined where the terminal says that there is none. @throws HikvisionError `logUnreadable` */
+  async at(serial: number): Promise<LogRecord | undefined> {
+    for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+      const { records, isWhole } = await this.page({ from: serial, to: serial });
+      if (isWhole || records.length > 0) return records[0];
+    }
+    throw this.unreadable(serial);
   }
 
   /** Any records, wherever they are in the log: where a search cannot go far, its numbers say where to look. */

@@ -2,7 +2,7 @@ import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { wait } from '../../../http/turns/wait.js';
 import type { CursorFile } from '../cursor/cursor-file.js';
 import { placeOf, Progress } from '../cursor/progress.js';
-import { newestOf, oldestOf } from '../log/bounds.js';
+import { newestOf, oldestOf, someOf } from '../log/bounds.js';
 import type { EventLog } from '../log/event-log.js';
 import { isLogin } from '../meaning/record.js';
 import type { LogRecord, TerminalNotice } from '../options.js';
@@ -54,10 +54,11 @@ export class Follower {
   async begin(): Promise<number> {
     const { log, delivery } = this.options;
     const { serial } = this.progress.position;
-    const isBlank = new Anchor(this.progress.position).isBlank;
-    await this.isFirmAt(isBlank ? [] : (await log.page({ from: serial, to: serial })).records);
+    const found = new Anchor(this.progress.position).isBlank ? undefined : await log.at(serial);
+    await this.isFirmAt(found ? [found] : []);
     const newest = await newestOf(log, Math.max(1, this.progress.position.serial));
     delivery.recoveredTo = newest?.serial ?? this.progress.position.serial;
+    this.holes.passedBy(delivery.recoveredTo);
     return delivery.recoveredTo;
   }
 
@@ -77,7 +78,7 @@ export class Follower {
       );
       if (!(await this.isFirmAt(records))) continue;
       const fresh = records.filter(({ serial }) => serial > this.progress.position.serial);
-      const ready = this.holes.ready(this.progress.position.serial, fresh, log.following, this.expected);
+      const ready = this.holes.ready(this.progress.position.serial, fresh, this.expected);
       if (ready.records.length > 0) await this.deliver(ready.records);
       // Logins may be ours: reading makes them.
       news += ready.records.filter((record) => !isLogin(record)).length;
@@ -129,8 +130,7 @@ export class Follower {
     if (anchor.isBlank) return records.length > 0 || position.serial === 0 || !(await this.hasBegunBelow());
     if (anchor.holds(records.find(({ serial }) => serial === position.serial))) return true;
     await wait(LOOK_AGAIN_MS, signal);
-    const again = await log.page({ from: position.serial, to: position.serial });
-    const [found] = again.records;
+    const found = await log.at(position.serial);
     if (anchor.holds(found)) return false;
     return this.lost(found);
   }
@@ -157,8 +157,7 @@ export class Follower {
   /** Nothing that was below the place where the log began can come back, unless it counts anew. */
   private async hasBegunBelow(): Promise<boolean> {
     const { log, isSameUnit } = this.options;
-    const below = async (): Promise<boolean> =>
-      (await log.page({ from: 1, to: this.progress.position.serial })).records.length > 0;
+    const below = async (): Promise<boolean> => (await someOf(log, 1, this.progress.position.serial)).length > 0;
     if (!(await below())) return false;
     await wait(LOOK_AGAIN_MS, this.options.signal);
     if (!(await below())) return false;
@@ -175,6 +174,7 @@ export class Follower {
     onNotice({ terminal, notice: 'renumbered', why, epoch: epoch + 1, serialNumber: unit, after: position.serial });
     this.progress = file.use(Progress.from(unit, epoch + 1, { serial: oldest.serial - 1 }));
     delivery.recoveredTo = newest.serial;
+    this.holes.passedBy(newest.serial);
     await delivery.save(true);
   }
 

@@ -2,8 +2,8 @@ import type { LogRecord } from '../options.js';
 
 /** Pauses before a number that is missing is looked for again (milliseconds): records appear late, or out of order. */
 const PAUSES = [300, 1000, 3000];
-/** With so many records behind it, a number that is missing is not late: it is looked for once more, at once. */
-const LONG_AGO = 30;
+/** A number that was passed so long ago is not late (milliseconds): it is looked for once more, at once. */
+const LATEST_MS = PAUSES.reduce((sum, each) => sum + each);
 
 interface Hole {
   from: number;
@@ -25,14 +25,19 @@ export interface Ready {
  */
 export class Holes {
   private known: readonly Hole[] = [];
+  private passed = { serial: 0, at: 0 };
+
+  /** The terminal has given this number by now. */
+  passedBy(serial: number): void {
+    this.passed = { serial, at: Date.now() };
+  }
 
   /**
    * @param after the number that was delivered last
    * @param records what follows it, sorted
-   * @param ahead how many follow behind those
    * @param expected a number that the terminal has announced; it may still have to come
    */
-  ready(after: number, records: readonly LogRecord[], ahead: number, expected = 0): Ready {
+  ready(after: number, records: readonly LogRecord[], expected = 0): Ready {
     const last = records.at(-1)?.serial ?? after;
     const ends = [...records.map(({ serial }) => serial), ...(expected > last ? [expected + 1] : [])];
     const found = ends.flatMap((end, index) => {
@@ -40,20 +45,20 @@ export class Holes {
       return end > from ? [{ index, ...this.seen(from, end - 1) }] : [];
     });
     this.known = found.map(({ from, to, looks }) => ({ from, to, looks }));
-    const open = found.find(({ index, looks }) => pauseAfter(looks, records.length - index + ahead) !== undefined);
+    const open = found.find((hole) => this.pauseAfter(hole) !== undefined);
     if (!open) return { records };
-    const lookAgainMs = pauseAfter(open.looks, records.length - open.index + ahead) ?? 0;
-    return { records: records.slice(0, open.index), lookAgainMs };
+    return { records: records.slice(0, open.index), lookAgainMs: this.pauseAfter(open) ?? 0 };
+  }
+
+  /** Undefined where it was looked for often enough. */
+  private pauseAfter({ to, looks }: Hole): number | undefined {
+    const { serial, at } = this.passed;
+    const isLongAgo = to < serial && Date.now() - at >= LATEST_MS;
+    return isLongAgo && looks === 1 ? 0 : isLongAgo ? undefined : PAUSES[looks - 1];
   }
 
   private seen(from: number, to: number): Hole {
     const before = this.known.find((hole) => hole.from <= from && to <= hole.to);
     return { from, to, looks: (before?.looks ?? 0) + 1 };
   }
-}
-
-/** Undefined where it was looked for often enough. */
-function pauseAfter(looks: number, behind: number): number | undefined {
-  if (behind >= LONG_AGO) return looks > 1 ? undefined : 0;
-  return PAUSES[looks - 1];
 }
