@@ -82,6 +82,16 @@ for (const language of ['', 'ru/']) {
       assert.equal(new Set(faces.map((each) => each.replace(/^\w+ /, ''))).size, 1, 'the same face');
     });
 
+    it('says so where nobody has been captured yet, and asks no terminal', async () => {
+      const started: unknown[] = [];
+      red.onSend('each-terminal', (msg) => started.push(msg));
+      const { payload } = await press<{ payload: string }>('Send to all terminals', 'nobody yet');
+      assert.match(payload, language === '' ? /No face/ : /Ни одно лицо/);
+      assert.deepEqual(started, []);
+      await capture();
+      assert.deepEqual((await send()).have.sort(), ['Lobby', 'Office']);
+    });
+
     it('sends again what was captured, and then changes nothing', async () => {
       await capture();
       await send();
