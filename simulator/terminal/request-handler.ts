@@ -97,6 +97,8 @@ export class RequestHandler {
       case 'edit':
         if (fault.edit) applyEdit(this.terminal, fault.edit);
         return this.reply(endpoint, request);
+      case 'rejected':
+        return this.terminal.login.rejection(request.target);
       case 'undone':
         return this.reply(endpoint, { ...request, undone: true });
       case 'skipped':
@@ -104,6 +106,8 @@ export class RequestHandler {
       case 'missing':
       case 'total':
       case 'short':
+      case 'unsorted':
+      case 'hollow':
         return this.reply(endpoint, { ...request, listFault: fault.kind });
       default:
         return faultReply({ ...fault, kind: fault.kind }, request);

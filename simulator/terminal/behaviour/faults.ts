@@ -16,7 +16,7 @@ const PLACES = [
   'any',
 ] as const;
 
-const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short'] as const;
+const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short', 'unsorted', 'hollow'] as const;
 
 /**
  * - `busy`: not processed, statusCode 2 deviceBusy
@@ -31,7 +31,8 @@ const LIST_KINDS = ['skipped', 'repeated', 'missing', 'total', 'short'] as const
  * - of a page of a search, which is processed and answered as though the list moved while it was read:
  *   `skipped`: it begins one later than asked, and the total is one less; `repeated`: one earlier, one more;
  *   `missing`: one later, the total as it was; `total`: only the total is one more;
- *   `short`: half of what was asked for, although MORE follows
+ *   `short`: half of what was asked for, although MORE follows; `unsorted`: in another order; `hollow`: MORE, with nobody on it
+ * - `rejected`: not processed, 401 with a new challenge although the login was right; it does not count as a wrong one
  * - `garbage`: not processed, 200 with bytes that are no document
  * - `empty`: processed, 200 without a body
  * - `html`: not processed, a 200 HTML page
@@ -47,6 +48,7 @@ const KINDS = [
   'garbage',
   'empty',
   'html',
+  'rejected',
   'undone',
   'edit',
   ...LIST_KINDS,
@@ -62,6 +64,8 @@ const USUAL_PLACES: Partial<Record<Fault['kind'], Fault['at']>> = {
   missing: 'search',
   total: 'search',
   short: 'search',
+  unsorted: 'log',
+  hollow: 'log',
 };
 
 export type ListFault = (typeof LIST_KINDS)[number];
@@ -69,7 +73,7 @@ export type ListFault = (typeof LIST_KINDS)[number];
 /** Something that goes wrong. It applies to requests that passed the login: a challenge never uses it up. */
 export interface Fault {
   kind: (typeof KINDS)[number];
-  /** Which requests it applies to; default any; face for `modelling`, delete for `undone`, search for `edit` and the faults of a page. */
+  /** Which requests it applies to; default any; face for `modelling`, delete for `undone`, log for `unsorted` and `hollow`, search for `edit` and the other faults of a page. */
   at?: (typeof PLACES)[number];
   /** How many requests it applies to; default 1. */
   times?: number;

@@ -34,17 +34,42 @@ export class AccessEvents {
 
   constructor(private readonly surroundings: Surroundings) {
     const { behaviour, serialNumber, clock, wallClock, persons, origin, sender, emit } = surroundings;
-    this.log = new AccessLog(serialNumber, wallClock, () => behaviour.ringSize);
+    this.log = new AccessLog(serialNumber, wallClock, behaviour);
     this.search = new LogSearch(this.log, behaviour, wallClock, origin);
     this.streams = new AlertStreams(this.log, behaviour, clock, wallClock, sender);
     this.place = new Door(persons, behaviour, clock, wallClock, (content) => this.record(content), emit);
   }
 
-  /** Writes a record, and tells all who listen. */
-  record(content: NewRecord): AccessRecord {
+  /**
+   * Writes a record, and tells all who listen.
+   * @param options `hidden`: no search finds it until `show()`
+   */
+  record(content: NewRecord, { hidden = false }: { hidden?: boolean } = {}): AccessRecord {
+    const { late } = this.surroundings.behaviour;
     const record = this.log.add(content);
+    if (hidden) this.log.hide(record);
+    else if (late && record.serial % late.every === 0) {
+      this.log.hide(record);
+      this.surroundings.clock.after(late.seconds, () => this.log.show(record));
+    }
     this.streams.send(record);
     return record;
+  }
+
+  /** Searches find every record from now on. */
+  show(): void {
+    this.log.show();
+  }
+
+  /** The terminal leaves out so many numbers. */
+  skipNumbers(numbers: number): void {
+    this.log.skip(numbers);
+  }
+
+  /** Ends the streams and whatever else is in progress. */
+  abandon(): void {
+    this.streams.end();
+    this.log.show();
   }
 
   /** Somebody comes to the door. */

@@ -1,3 +1,4 @@
+import type { LogBehaviour } from './behaviour.js';
 import type { AccessRecord, NewRecord, RecordDetails } from './record.js';
 import type { WallClock } from './wall-clock.js';
 import { timeOf } from './written.js';
@@ -29,12 +30,13 @@ export class AccessLog {
   private readonly past: Era[] = [];
   private next = 1;
   private changes = 0;
+  /** Numbers of records that no search finds yet. */
+  private readonly hidden = new Set<number>();
 
-  /** @param ringSize asked for at each new record */
   constructor(
     serialNumber: string,
     private readonly clock: WallClock,
-    private readonly ringSize: () => number,
+    private readonly behaviour: Pick<LogBehaviour, 'ringSize' | 'jumps'>,
   ) {
     this.era = { serialNumber, records: [], oldest: 0 };
   }
@@ -43,11 +45,31 @@ export class AccessLog {
     const { era, clock } = this;
     const details: RecordDetails | undefined = Object.keys(rest).length > 0 ? rest : undefined;
     const record = { serial: this.next, major, minor, wall: clock.now(), zone: clock.zone, details };
+    const { ringSize, jumps } = this.behaviour;
     this.next += 1;
     this.changes += 1;
     era.records.push(record);
-    era.oldest = Math.max(era.oldest, era.records.length - this.ringSize());
+    era.oldest = Math.max(era.oldest, era.records.length - ringSize);
+    if (jumps && era.records.length % jumps.every === 0) this.next += jumps.by;
     return record;
+  }
+
+  /** The next number is greater by so many. */
+  skip(numbers: number): void {
+    this.next += numbers;
+  }
+
+  /** No search finds the record until it is shown. */
+  hide({ serial }: AccessRecord): void {
+    this.hidden.add(serial);
+    this.changes += 1;
+  }
+
+  /** Searches find this record from now on, or every record. */
+  show(record?: AccessRecord): void {
+    if (record) this.hidden.delete(record.serial);
+    else this.hidden.clear();
+    this.changes += 1;
   }
 
   /** Rises with everything that may change what a search finds. */
@@ -67,9 +89,10 @@ export class AccessLog {
     return this.size > 0 ? this.era.records.at(-1) : undefined;
   }
 
-  /** The stored records with these numbers, in the order of their numbers. */
+  /** The stored records with these numbers that searches find, in the order of their numbers. */
   between(first: number, last: number): AccessRecord[] {
-    return this.era.records.slice(this.indexOf(first), this.indexOf(last + 1));
+    const stored = this.era.records.slice(this.indexOf(first), this.indexOf(last + 1));
+    return this.hidden.size === 0 ? stored : stored.filter(({ serial }) => !this.hidden.has(serial));
   }
 
   /** The number of the record before this one; 0 before the first ever. */
@@ -87,6 +110,7 @@ export class AccessLog {
     this.past.push({ ...this.era, oldest: this.era.records.length });
     this.era = { serialNumber, records: [], oldest: 0 };
     this.next = 1;
+    this.hidden.clear();
     this.changes += 1;
   }
 

@@ -2,8 +2,16 @@
 export interface LogBehaviour {
   /** Records that it holds; the next one takes the place of the oldest. */
   ringSize: number;
+  /** After every so many records the count leaves out so many numbers. */
+  jumps: { every: number; by: number } | undefined;
+  /** One record in so many is found by searches only so many seconds later than those after it. */
+  late: { every: number; seconds: number } | undefined;
+  /** Old records say the zone that is set now, with the time that the clock showed then. */
+  rewritesZone: boolean;
   /** What it is set to, which every record of a person says whatever method was used. */
   verifyMode: string;
+  /** Who came with a card is written with its number. */
+  writesCards: boolean;
   /** The relay is written before who it was opened for, in the same second. */
   unlockFirst: boolean;
   /** Seconds until the door locks again. */
@@ -16,8 +24,21 @@ export interface LogBehaviour {
 
 /** What a terminal wants of a search, and what it answers. */
 export interface SearchBehaviour {
-  /** Records a page of AcsEvent at most, whoever asks for more. */
+  /** Records a page of AcsEvent at most, whoever asks for more; the capabilities say 30 or more. */
   eventsAPage: number;
+  /** In what order they come; `mixed up`: within each page. */
+  order: 'by time' | 'by number' | 'mixed up';
+  /** What it makes of major 0, and of minor 0, which mean all. */
+  majorZero: 'all' | 'refused';
+  minorZero: 'all' | 'refused';
+  /** A search without endSerialNo is refused. */
+  needsEnd: boolean;
+  /** A greater endSerialNo is refused. */
+  mostEnd: number;
+  /** Whether startTime and endTime may say their offset from UTC. */
+  offsets: 'as you like' | 'wanted' | 'refused';
+  /** It looks at timeReverseOrder. */
+  reverses: boolean;
 }
 
 /** What the Content-Type says of the boundary, and what then stands between the parts. */
@@ -75,15 +96,29 @@ export interface StreamBehaviour extends FormBehaviour {
 
 export interface EventBehaviour extends LogBehaviour, SearchBehaviour, StreamBehaviour {}
 
+/** As capabilities say it. */
+export const MOST_SERIAL = 3_000_000_000;
+
 /** What is usual; that a stream begins with nothing old is the exception among face terminals, and easier to test against. */
 export const USUAL: EventBehaviour = {
   ringSize: 150_000,
+  jumps: undefined,
+  late: undefined,
+  rewritesZone: false,
   verifyMode: 'cardOrFaceOrFp',
+  writesCards: true,
   unlockFirst: false,
   unlockSeconds: 5,
   pictures: 'stream and URL',
   ownLogins: false,
   eventsAPage: 30,
+  order: 'by time',
+  majorZero: 'all',
+  minorZero: 'all',
+  needsEnd: false,
+  mostEnd: MOST_SERIAL,
+  offsets: 'as you like',
+  reverses: true,
   boundary: 'MIME_boundary',
   delimiterEnd: 'CRLF',
   headerCase: 'usual',

@@ -76,7 +76,7 @@ export class Door {
       reader: 1,
       ...(person && { employeeNo: person.employeeNo, name: person.name }),
       ...(typeof userType === 'string' && { userType }),
-      ...(cardNo !== undefined && { cardNo }),
+      ...(cardNo !== undefined && (this.behaviour.writesCards || !person) && { cardNo }),
       ...(face !== undefined && { face }),
     };
     const write = (): AccessRecord[] => [this.record(content)];

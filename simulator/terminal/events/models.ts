@@ -36,15 +36,21 @@ export const EVENT_MODELS = {
     clock: { aheadSeconds: -92, zone: 'offset' },
     events: { replay: 'all', replayRate: 3.5, live: false, streams: 1, refusal: 'deployExceedMax' },
   },
-  /** Seen under this name: one stream, heartbeats videoloss in JSON, what is new comes. */
+  /** Seen under this name: one stream, heartbeats videoloss in JSON, what is new comes; timeReverseOrder looks ignored. */
   'Time and Attendance Terminal': {
     firmware: 'simulated',
-    events: { streams: 1, heartbeat: 'videoloss JSON' },
+    events: { streams: 1, heartbeat: 'videoloss JSON', reverses: false },
   },
-  /** Seen: the bytes of its pictures broke a parser that counted braces. */
+  /** Seen: the bytes of its pictures broke a parser that counted braces; pages are not sorted. */
   'DS-K1T344MBFWX-E': {
     firmware: 'V4.47.0',
-    events: { treacherousPictures: true },
+    events: { treacherousPictures: true, order: 'mixed up' },
+  },
+  /** Seen: the zone of the factory; somebody with a card is named, but not the card. */
+  'DS-K1T344MX': {
+    firmware: 'simulated',
+    clock: { aheadSeconds: 0, zone: 'factory' },
+    events: { writesCards: false },
   },
   /** Seen: each subscribeEvent is refused and takes a place; the latest records come again when a client comes back. */
   'DS-K1T342MFWX': {

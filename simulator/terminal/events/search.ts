@@ -1,14 +1,12 @@
 import type { ListFault } from '../behaviour/faults.js';
-import { searchPage } from '../persons/search-page.js';
+import { mixedUp, searchPage } from '../persons/search-page.js';
 import { refuse } from '../protocol/replies.js';
 import type { JsonObject } from '../protocol/request-documents.js';
 import type { AccessLog } from './access-log.js';
-import type { EventBehaviour } from './behaviour.js';
+import { MOST_SERIAL, type EventBehaviour } from './behaviour.js';
 import type { AccessRecord } from './record.js';
 import type { WallClock } from './wall-clock.js';
 import { logItem } from './written.js';
-
-const MOST_SERIAL = 3_000_000_000;
 
 interface Query {
   first: number;
@@ -34,13 +32,18 @@ export class LogSearch {
     const { searchID, picEnable } = cond;
     if (searchID === undefined) throw refuse(6, 'MessageParametersLack', 'searchID');
     if (typeof searchID !== 'string' || !/^.{1,64}$/.test(searchID)) throw refuse(6, 'badJsonContent', 'searchID');
-    const { eventsAPage } = this.behaviour;
-    const { items, counts } = searchPage(cond, this.matches(cond), eventsAPage, fault);
+    const { eventsAPage, order, rewritesZone } = this.behaviour;
+    const { items: found, counts } = searchPage(cond, this.matches(cond), eventsAPage, fault);
+    const items = order === 'mixed up' ? mixedUp(found) : found;
     const origin = picEnable === false ? undefined : this.origin();
     return {
       searchID,
       ...counts,
-      ...(items.length > 0 && { InfoList: items.map((record) => logItem(record, this.behaviour, origin)) }),
+      ...(items.length > 0 && {
+        InfoList: items.map((record) =>
+          logItem(record, this.behaviour, rewritesZone ? this.clock.zone : record.zone, origin),
+        ),
+      }),
     };
   }
 
@@ -56,7 +59,7 @@ export class LogSearch {
         AcsEventCond: {
           searchID: { '@min': 1, '@max': 64 },
           searchResultPosition: { '@min': 0, '@max': 300_000 },
-          maxResults: { '@min': 1, '@max': this.behaviour.eventsAPage },
+          maxResults: { '@min': 1, '@max': Math.max(30, this.behaviour.eventsAPage) },
           major: { '@opt': '0,1,2,3,5' },
           startTime: '',
           endTime: '',
@@ -77,7 +80,8 @@ export class LogSearch {
     const { version } = this.log;
     const key = JSON.stringify({ ...cond, searchID: '', searchResultPosition: 0, maxResults: 0 });
     if (this.found?.key !== key || this.found.version !== version) {
-      const records = byTime(this.log.between(first, last).filter(fits));
+      const all = this.log.between(first, last).filter(fits);
+      const records = this.behaviour.order === 'by number' ? all : byTime(all);
       this.found = { key, version, records: reversed ? records.reverse() : records };
     }
     return this.found.records;
@@ -88,15 +92,20 @@ export class LogSearch {
     const minor = wholeNumber(cond, 'minor');
     if (major === undefined) throw refuse(6, 'MessageParametersLack', 'major');
     if (minor === undefined) throw refuse(6, 'MessageParametersLack', 'minor');
+    const { majorZero, minorZero, needsEnd, mostEnd, reverses } = this.behaviour;
+    if (major === 0 && majorZero === 'refused') throw refuse(6, 'badParameters', 'major');
+    if (minor === 0 && minorZero === 'refused') throw refuse(6, 'badParameters', 'minor');
+    if (needsEnd && cond['endSerialNo'] === undefined) throw refuse(6, 'MessageParametersLack', 'endSerialNo');
     const first = wholeNumber(cond, 'beginSerialNo', 1) ?? 1;
     const last = wholeNumber(cond, 'endSerialNo', 1) ?? MOST_SERIAL;
     const from = this.time(cond, 'startTime') ?? -Infinity;
     const to = this.time(cond, 'endTime') ?? Infinity;
+    if (last > mostEnd && cond['endSerialNo'] !== undefined) throw refuse(6, 'badParameters', 'endSerialNo');
     if (last < first) throw refuse(6, 'badParameters', 'endSerialNo');
     if (to < from) throw refuse(6, 'badParameters', 'endTime');
     const [cardNo, name] = [text(cond, 'cardNo'), text(cond, 'name')];
     const employeeNo = text(cond, 'employeeNoString');
-    const reversed = boolean(cond, 'timeReverseOrder') ?? false;
+    const reversed = boolean(cond, 'timeReverseOrder') === true && reverses;
     boolean(cond, 'picEnable');
     const fits = ({ major: its, minor: code, wall, details }: AccessRecord): boolean =>
       (major === 0 || its === major) &&
@@ -115,7 +124,9 @@ export class LogSearch {
     if (value === undefined) return undefined;
     const [, wall, zone = ''] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(Z|[+-]\d\d:\d\d)?$/.exec(value) ?? [];
     const shown = Date.parse(`${wall}Z`);
-    if (wall === undefined || Number.isNaN(shown)) throw refuse(6, 'badJsonContent', name);
+    const { offsets } = this.behaviour;
+    const isUnwelcome = offsets === (zone === '' ? 'wanted' : 'refused');
+    if (wall === undefined || Number.isNaN(shown) || isUnwelcome) throw refuse(6, 'badJsonContent', name);
     return zone === '' ? shown : Date.parse(wall + zone) + this.clock.hours * 3_600_000;
   }
 }

@@ -18,14 +18,23 @@ export function timeOf({ wall, zone }: AccessRecord): string {
   return wallText(wall) + zone;
 }
 
-/** An item of the InfoList of AcsEvent. @param origin the address as the beginning of a URL; undefined: no pictures are asked for */
-export function logItem(record: AccessRecord, behaviour: Written, origin: string | undefined): JsonObject {
+/**
+ * An item of the InfoList of AcsEvent.
+ * @param zone what is written behind its time
+ * @param origin the address as the beginning of a URL; undefined: no pictures are asked for
+ */
+export function logItem(
+  record: AccessRecord,
+  behaviour: Written,
+  zone: string,
+  origin: string | undefined,
+): JsonObject {
   const { major, minor, details } = record;
   const pictured = origin !== undefined && details?.face !== undefined && behaviour.pictures.includes('URL');
   return {
     major,
     minor,
-    time: timeOf(record),
+    time: wallText(record.wall) + zone,
     ...common(record, behaviour),
     picturesNumber: pictured ? 1 : 0,
     ...(pictured && { filename: picturePath(record).split('/').at(-1), pictureURL: origin + picturePath(record) }),

@@ -64,6 +64,11 @@ export class Login {
     return { ...this.stateReply(401), challenges };
   }
 
+  /** A 401 for no reason. */
+  rejection(target: string): Reply {
+    return { ...this.stateReply(401), challenges: this.verifier?.challenges(target, false) ?? [] };
+  }
+
   /** The userCheck document: whether the account is locked, and how many tries are left. */
   stateReply(httpStatus: number): Reply {
     return xmlReply(

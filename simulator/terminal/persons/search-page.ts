@@ -28,16 +28,22 @@ export function searchPage<Item>(
   const most = Math.min(limit, wholeNumber('maxResults', maxResults, 1));
   const position = wholeNumber('searchResultPosition', searchResultPosition, 0);
   const start = Math.max(0, position + (fault ? (SHIFTS[fault] ?? 0) : 0));
-  const items = matches.slice(start, start + (fault === 'short' ? Math.ceil(most / 2) : most));
-  const isLast = start + items.length >= matches.length;
+  const length = fault === 'hollow' ? 0 : fault === 'short' ? Math.ceil(most / 2) : most;
+  const items = matches.slice(start, start + length);
+  const isLast = fault !== 'hollow' && start + items.length >= matches.length;
   return {
-    items,
+    items: fault === 'unsorted' ? mixedUp(items) : items,
     counts: {
-      responseStatusStrg: items.length === 0 ? 'NO MATCH' : isLast ? 'OK' : 'MORE',
+      responseStatusStrg: items.length === 0 && isLast ? 'NO MATCH' : isLast ? 'OK' : 'MORE',
       numOfMatches: items.length,
       totalMatches: matches.length + (fault ? (TOTALS[fault] ?? 0) : 0),
     },
   };
+}
+
+/** The same in another order: two or more never stay as they were. */
+export function mixedUp<Item>(items: readonly Item[]): Item[] {
+  return [...items.filter((_, index) => index % 2 === 1), ...items.filter((_, index) => index % 2 === 0)];
 }
 
 function wholeNumber(name: string, value: unknown, least: number): number {

@@ -152,7 +152,7 @@ export class TerminalState {
   abandon(): void {
     this.camera.abandon();
     this.persons.abandonDeletion();
-    this.accessEvents?.streams.end();
+    this.accessEvents?.abandon();
     this.clock.clear();
   }
 }

@@ -95,6 +95,14 @@ describe('the door of a simulated terminal', () => {
       assert.equal(terminal.walkUp({ face: 'Anna' }).granted, true);
     }));
 
+  it('does not say which card, as DS-K1T344MX, unless nobody has it', () =>
+    atDoor({ ...SETTINGS, eventModel: 'DS-K1T344MX' }, (terminal) => {
+      add(terminal);
+      const [known, unknown] = ['77', '78'].map((card) => terminal.walkUp({ card }).records[0]?.details);
+      assert.deepEqual([known?.employeeNo, known?.cardNo], ['0042', undefined]);
+      assert.deepEqual([unknown?.employeeNo, unknown?.cardNo], [undefined, '78']);
+    }));
+
   it('has no use for a validity that is not enabled', () =>
     atDoor(SETTINGS, (terminal) => {
       add(terminal, { Valid: { enable: false, beginTime: '2020-01-01T00:00:00', endTime: '2021-01-01T00:00:00' } });
