@@ -161,6 +161,98 @@ describe('shared stream', () => {
     assert.equal(streams.length, 1);
   });
 
+  describe('pictures', () => {
+    const JPEG = Buffer.concat([
+      ...[Buffer.from('ffd8ffda0002', 'hex'), Buffer.from('{"a":1}\r\n--b\r\n--'), Buffer.from('ffd9', 'hex')],
+    ]);
+    const picture = (name = 'Picture', jpeg = JPEG): Buffer =>
+      Buffer.concat([
+        Buffer.from(`--b\r\nContent-Disposition: form-data; name="${name}"; filename="Picture.jpg"\r\n`),
+        Buffer.from(`Content-Type: image/jpeg\r\nContent-Length: ${jpeg.length}\r\nContent-ID: pictureImage\r\n\r\n`),
+        ...[jpeg, Buffer.from('\r\n')],
+      ]);
+    let ear: Ear;
+    let plain: Ear;
+
+    beforeEach(async () => {
+      [ear, plain] = [new Ear(true), new Ear()];
+      const gate = terminal();
+      joinStream(gate, ear);
+      joinStream(gate, plain);
+      await ear.until(1);
+    });
+
+    const write = (...all: (string | Buffer)[]): unknown =>
+      streams[0]?.socket.write(Buffer.concat(all.map((each) => Buffer.from(each))));
+    const seen = (): unknown[] =>
+      ear.heard
+        .slice(1)
+        .map((each) => (typeof each === 'object' && 'serial' in each ? [each.serial, each.picture] : each));
+
+    it('belong to the event before; who wants none need not wait, and gets none', async () => {
+      write(event(1));
+      await plain.until(2);
+      assert.equal(ear.heard.length, 1);
+      write(picture());
+      await ear.until(2);
+      assert.deepEqual(seen(), [[1, JPEG]]);
+      assert.ok(plain.heard.every((each) => typeof each !== 'object' || !('picture' in each)));
+    });
+
+    it('are not waited for once another part comes, nor for more than a second, nor where none is announced', async () => {
+      write(
+        event(1),
+        event(2),
+        event(3, { picturesNumber: 0 }),
+        event(4),
+        part('{"eventType":"heartBeat"}'),
+        picture(),
+      );
+      await ear.until(5);
+      assert.deepEqual(
+        seen(),
+        [1, 2, 3, 4].map((serial) => [serial, undefined]),
+      );
+      await withClock(async (clock) => {
+        write(event(5));
+        await clock.rest();
+        assert.equal(ear.heard.length, 5);
+        clock.pass(1_000);
+        assert.deepEqual(seen().at(-1), [5, undefined]);
+        write(picture());
+        await clock.rest();
+        assert.equal(ear.heard.length, 6);
+      });
+    });
+
+    it('of the warmth and of the hand are none of the face', async () => {
+      write(event(1), picture('Thermal'), picture('HandPicture'), picture('VisibleLight'), event(2), picture(''));
+      await ear.until(3);
+      assert.deepEqual(seen(), [
+        [1, JPEG],
+        [2, JPEG],
+      ]);
+    });
+
+    it('that are larger than 2 MiB are left out', async () => {
+      const large = Buffer.concat([JPEG.subarray(0, -2), Buffer.alloc(2 * 1024 * 1024, 7), JPEG.subarray(-2)]);
+      write(event(1), picture('Picture', large), event(2), picture());
+      await ear.until(3);
+      assert.deepEqual(seen(), [
+        [1, undefined],
+        [2, JPEG],
+      ]);
+    });
+
+    it('are cut with the stream: the event is told', async () => {
+      write(event(1), picture().subarray(0, -20));
+      await plain.until(2);
+      streams[0]?.socket.destroy();
+      await ear.until(3);
+      assert.deepEqual(seen()[0], [1, undefined]);
+    });
+  });
+
   describe('that is silent', () => {
     const BEAT = part('{"eventType":"videoloss","eventState":"inactive","channelID":3,"activePostCount":1}');
     const asked = (): number =>
@@ -423,5 +515,36 @@ describe('shared stream', () => {
       await ear.until(2);
       assert.equal((ear.heard[1] as HikvisionError).code, 'UNREACHABLE');
     });
+
+    it('in something that is no stream says so, and is closed', async () => {
+      const ear = new Ear();
+      onStream = ({ socket }) => socket.write(HEAD + '--b\r\n\r\n' + 'x'.repeat(20 * 1024 * 1024));
+      joinStream(terminal(), ear);
+      await ear.until(2);
+      assert.equal((ear.heard[1] as HikvisionError).code, 'TOO_LARGE');
+      await server.drained();
+    });
+  });
+
+  it('of 100,000 tiny parts lets others run, and can be left in the middle', async () => {
+    onStream = ({ socket }) => socket.write(HEAD + '--b\r\n\r\n{}\r\n'.repeat(100_000) + event(1));
+    const ear = new Ear();
+    const gate = terminal();
+    const { leave } = joinStream(gate, ear);
+    await ear.until(1);
+    let turns = 0;
+    const count = (): void => {
+      turns += 1;
+      if (ear.heard.length < 2) setImmediate(count);
+    };
+    count();
+    await ear.until(2);
+    assert.ok(turns >= 1000, `${turns} turns`);
+    assert.deepEqual(ear.serials, [1]);
+    streams[0]?.socket.write('--b\r\n\r\n{}\r\n'.repeat(100_000) + event(2));
+    await new Promise(setImmediate);
+    leave();
+    await server.drained();
+    assert.deepEqual(ear.serials, [1]);
   });
 });
