@@ -1,5 +1,5 @@
 // Remakes the pictures of the README in docs/images/: the example flow after a registration, a terminal's dialog after a
-// test of the connection, the flows of the systems, and the operator's page. Needs a build, and a browser at
+// test of the connection, the flows of the systems, and the pages of their users. Needs a build, and a browser at
 // /usr/bin/chromium-headless-shell.
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
@@ -29,6 +29,7 @@ try {
   await system('registration-api', 'Registration API');
   await system('employees-page', 'Employees page', operatorsPage);
   await system('hikcentral-visitor', 'Visitors in HikCentral', receptionsPage);
+  await system('fleet-from-csv', 'Fleet from CSV', fleetPage);
 } finally {
   await browser.close();
   await red.remove();
@@ -148,6 +149,15 @@ async function receptionsPage(address) {
   const phone = await visitors(address, { viewport: { width: 390, height: 780 }, colorScheme: 'dark' });
   await phone.locator('.chip', { hasText: 'приглашён' }).waitFor();
   await phone.screenshot({ path: join(images, 'visitors-page-phone.png'), animations: 'disabled' });
+}
+
+async function fleetPage(address) {
+  const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1000, height: 640 } });
+  const page = await context.newPage();
+  await page.goto(`${address}/dashboard/fleet`);
+  await page.getByRole('button', { name: 'Make it so' }).click();
+  await page.getByText('All terminals have answered.').waitFor({ timeout: 60_000 });
+  await page.screenshot({ path: join(images, 'fleet-page.png'), animations: 'disabled' });
 }
 
 async function visitors(address, options) {
