@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { LoopbackServer, type Listener, type Listeners } from './server/loopback-server.js';
-import type { Command } from './terminal/behaviour/commands.js';
+import type { Command, Visitor } from './terminal/behaviour/commands.js';
 import { parseEdit, type Edit, type EditRequest } from './terminal/behaviour/edits.js';
 import type { SimulatorEvent } from './terminal/behaviour/events.js';
 import type { Fault } from './terminal/behaviour/faults.js';
 import { isModelName } from './terminal/behaviour/models.js';
 import type { Counters } from './terminal/behaviour/request-log.js';
 import type { AccessEvents } from './terminal/events/access-events.js';
-import type { Answer, Visitor } from './terminal/events/door.js';
+import type { Answer } from './terminal/events/door.js';
 import { doorsOf } from './terminal/persons/shown-person.js';
 import { facePicture } from './terminal/picture/simulated-face.js';
 import type { JsonObject } from './terminal/protocol/request-documents.js';
@@ -210,6 +210,15 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
         break;
       case 'edit':
         this.apply(command.edit);
+        break;
+      case 'walkUp':
+        this.walkUp(command.visitor);
+        break;
+      case 'door':
+        this.events.door(command.happening);
+        break;
+      case 'restoreDefaults':
+        this.restoreDefaults();
         break;
       case 'replace':
         this.replace(command.serialNumber);

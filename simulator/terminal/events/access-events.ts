@@ -1,10 +1,11 @@
 import type { TerminalClock } from '../behaviour/clock.js';
+import type { Happening, Visitor } from '../behaviour/commands.js';
 import type { Emit } from '../behaviour/events.js';
 import type { Persons } from '../persons/persons.js';
 import { facePicture } from '../picture/simulated-face.js';
 import { AccessLog, type TrueRecord } from './access-log.js';
 import type { EventBehaviour } from './behaviour.js';
-import { Door, type Answer, type Happening, type Visitor } from './door.js';
+import { Door, type Answer } from './door.js';
 import type { AccessRecord, NewRecord } from './record.js';
 import { LogSearch } from './search.js';
 import type { Cut } from './stream/alert-stream.js';

@@ -1,4 +1,5 @@
 import type { TerminalClock } from '../behaviour/clock.js';
+import type { Happening, Visitor } from '../behaviour/commands.js';
 import type { Emit } from '../behaviour/events.js';
 import type { Person } from '../persons/person.js';
 import type { Persons } from '../persons/persons.js';
@@ -7,13 +8,6 @@ import { isObject } from '../protocol/request-documents.js';
 import type { EventBehaviour } from './behaviour.js';
 import type { AccessRecord, NewRecord } from './record.js';
 import { wallText, type WallClock } from './wall-clock.js';
-
-/** Who comes to the door: somebody with this face, with this card, or the person with this number. */
-export type Visitor = { face: string } | { card: string } | { employeeNo: string };
-
-/** What else happens at a door. */
-export const HAPPENINGS = ['opened', 'closed', 'leftOpen', 'forced', 'exitButton', 'doorbell'] as const;
-export type Happening = (typeof HAPPENINGS)[number];
 
 /** How somebody who came was met. */
 export interface Answer {

@@ -66,9 +66,38 @@ describe(`terminal-simulator in Node-RED ${line}`, () => {
     assert.equal((await gone).msg['topic'], 'person deleted');
   });
 
+  it('lets a person who was added come in, and tells what happened at the door', async () => {
+    await start();
+    const person = { employeeNo: '0042', name: 'Alex', doorRight: '1' };
+    const added = arrivalAt(['told']);
+    node('unit').receive({ payload: { person: { ...person, RightPlan: [{ doorNo: 1, planTemplateNo: '1' }] } } });
+    await added;
+    for (const [payload, topic, part] of [
+      [{ walkUp: { employeeNo: '0042' } }, 'let in', { code: '5-226', employeeNo: '0042', name: 'Alex' }],
+      [{ walkUp: 'Boris' }, 'denied', { code: '5-76' }],
+      [{ door: 'forced' }, 'at the door', { door: 1, what: 'forced' }],
+    ] as const) {
+      const told = arrivalAt(['told']);
+      node('unit').receive({ payload });
+      const { msg } = await told;
+      const { at, ...rest } = msg['payload'] as { at: string };
+      assert.deepEqual([msg['topic'], rest, typeof at], [topic, { event: topic, ...part }, 'string']);
+    }
+  });
+
   it('refuses commands that it does not understand', async () => {
     await start();
-    for (const payload of [5, null, {}, { present: 5 }, { fault: 'nonsense' }, { person: {} }, { reset: 'yes' }]) {
+    for (const payload of [
+      5,
+      null,
+      {},
+      { present: 5 },
+      { fault: 'nonsense' },
+      { person: {} },
+      { reset: 'yes' },
+      { walkUp: {} },
+      { door: 'ajar' },
+    ]) {
       const error = await failure('unit', { payload });
       assert.equal(error.code, 'INVALID_INPUT', JSON.stringify(payload));
     }

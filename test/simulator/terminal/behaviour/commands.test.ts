@@ -16,6 +16,41 @@ describe('a command to a simulated terminal', () => {
     assert.deepEqual(parseCommand({ fault: 'busy' }), { command: 'fault', fault: { kind: 'busy' } });
   });
 
+  it('lets somebody come to the door, and something happen there', () => {
+    assert.deepEqual(parseCommand({ walkUp: 'Anna' }), { command: 'walkUp', visitor: { face: 'Anna' } });
+    for (const visitor of [{ face: 'Anna' }, { card: '77' }, { employeeNo: '0042' }]) {
+      assert.deepEqual(parseCommand({ walkUp: visitor }), { command: 'walkUp', visitor });
+    }
+    assert.deepEqual(parseCommand({ door: 'forced' }), { command: 'door', happening: 'forced' });
+    for (const walkUp of [null, '', 5, {}, { face: '' }, { face: 5 }, { name: 'Anna' }, { face: 'Anna', card: '77' }]) {
+      assert.throws(() => parseCommand({ walkUp }), /^Error: walkUp is the name of a face/);
+    }
+    for (const door of [null, '', 'toString', 1]) {
+      assert.throws(() => parseCommand({ door }), /door is one of opened, /);
+    }
+  });
+
+  it('counts the log from 1 again, only by true', () => {
+    assert.deepEqual(parseCommand({ restoreDefaults: true }), { command: 'restoreDefaults' });
+    assert.throws(() => parseCommand({ restoreDefaults: 'yes' }), /"yes"/);
+  });
+
+  it('is done at the door and on the log', () =>
+    withTerminal(SETTINGS, (terminal) => {
+      terminal.runCommand({ command: 'walkUp', visitor: { face: 'Anna' } });
+      terminal.runCommand({ command: 'door', happening: 'doorbell' });
+      terminal.runCommand({ command: 'restoreDefaults' });
+      assert.deepEqual(
+        terminal.events.trueLog.map(({ serial, major, minor }) => [serial, major, minor]),
+        [
+          [1, 5, 76],
+          [2, 5, 37],
+          [1, 3, 1034],
+        ],
+      );
+      return Promise.resolve();
+    }));
+
   it('resets only by true, and before anything else', () => {
     assert.deepEqual(parseCommand({ reset: true, present: 'Anna' }), { command: 'reset' });
     assert.throws(() => parseCommand({ reset: 'yes' }), /"yes"/);
