@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 
 import type { ReplyStream } from '../../../http/connection.js';
+import { readDocument } from '../../protocol/document.js';
 import { extractJpeg } from '../../protocol/jpeg.js';
 import { readReply } from '../../protocol/reply.js';
 import { readAlert, type Alert, type Hint } from './alert.js';
@@ -82,8 +83,8 @@ export class OpenStream {
   }
 
   private takeDocument(body: Buffer): void {
-    // Some answer 200, and say only in the body that there is no stream.
-    if (this.isFirst) readReply({ status: 200, headers: {}, challenges: [], body });
+    // Some answer 200, and say only in the body that there is no stream. A part that cannot be read says no such thing.
+    if (this.isFirst && readDocument(body)) readReply({ status: 200, headers: {}, challenges: [], body });
     this.isFirst = false;
     this.open();
     this.settle();

@@ -71,6 +71,7 @@ class SharedStream {
     closed.addEventListener('abort', leave);
     queueMicrotask(() => this.tellState(member));
     if (!this.running) {
+      if (this.notBefore <= performance.now()) this.loss = undefined;
       this.running = new AbortController();
       void this.run(this.running.signal);
     }

@@ -1,6 +1,6 @@
 /** Where a delimiter stands. */
 export interface Found {
-  /** What is before it ends here; the line break belongs to the delimiter. */
+  /** What is before it ends here, perhaps with the first half of a line break. */
   at: number;
   /** The first byte behind its line; undefined where that is not there yet. */
   behind: number | undefined;
@@ -53,10 +53,7 @@ export class Delimiters {
     let lineBreak = bytes.indexOf(LINE_OF_DASHES, from);
     while (lineBreak >= 0) {
       const behind = this.matchAt(bytes, lineBreak + 1);
-      if (behind !== undefined) {
-        const at = lineBreak > from && bytes[lineBreak - 1] === CR ? lineBreak - 1 : lineBreak;
-        return { at, behind: behind === 'cut' ? undefined : behind };
-      }
+      if (behind !== undefined) return { at: lineBreak, behind: behind === 'cut' ? undefined : behind };
       lineBreak = bytes.indexOf(LINE_OF_DASHES, lineBreak + 1);
     }
     return { lookedUpTo: Math.max(from, bytes.length - LINE_OF_DASHES.length) };

@@ -107,6 +107,17 @@ describe('shared stream', () => {
     assert.equal(gate.requestCount, 3);
   });
 
+  it('goes on where its first part cannot be read', async () => {
+    for (const first of [part('{"a":"b"c"}'), part('{"a":'.repeat(100) + '0' + '}'.repeat(100)), part('<a>&</a>')]) {
+      onStream = ({ socket }) => socket.write(HEAD + first + event(1));
+      const ear = new Ear();
+      const { leave } = joinStream(terminal(), ear);
+      await ear.until(2);
+      assert.deepEqual([ear.heard[0], ear.serials], ['open', [1]]);
+      leave();
+    }
+  });
+
   it('is one for all who listen, of several connections and nodes', async () => {
     const [first, second, third] = [new Ear(), new Ear(), new Ear()];
     const [one, other] = [terminal(), terminal()];
@@ -409,12 +420,23 @@ describe('shared stream', () => {
         await clock.until(ear.until(1));
         leave();
         const next = new Ear();
-        joinStream(terminal(), next);
+        const second = joinStream(terminal(), next);
         await next.until(1);
         await clock.rest();
         assert.deepEqual([next.heard, streams.length], [['slotTaken'], 1]);
         await clock.until(next.until(2));
         assert.deepEqual([next.heard, streams.length], [['slotTaken', 'open'], 4]);
+        // Once that time is over, nobody knows.
+        refusing(5, reply(404));
+        streams[3]?.socket.end();
+        await clock.until(next.until(4));
+        assert.deepEqual(next.heard.slice(2), ['ended', 'slotTaken']);
+        second.leave();
+        clock.pass(300_000);
+        const last = new Ear();
+        joinStream(terminal(), last);
+        await clock.until(last.until(1));
+        assert.deepEqual(last.heard, ['open']);
       });
     });
 

@@ -53,7 +53,7 @@ describe('multipart reader, against a hostile terminal', () => {
     ['JSON without an end', '--b\r\n\r\n{', '"a":"b",'],
     ['JSON that is one text', '--b\r\n\r\n{"', 'aaaaaaaa'],
     ['XML without an end', '--b\r\n\r\n<a>', '<b>c</b>'],
-    ['a preamble without an end', 'x', 'some text\r\n'],
+    ['a preamble without an end', 'x', `${'some text '.repeat(20)}\r\n`],
     ['a preamble of blank lines', '', '\r\n'],
     ['a preamble of one line', 'x', 'xxxxxxxx'],
     ['a first line of dashes without an end', '--', '--------'],

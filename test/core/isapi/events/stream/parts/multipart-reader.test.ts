@@ -58,6 +58,9 @@ describe('multipart reader', () => {
       it(what, () => {
         const stream = bytes(json(EVENT, delimiter), json(BEAT, delimiter), json(EVENT, delimiter));
         assert.deepEqual(read(contentType, stream), documents(EVENT, BEAT, EVENT));
+        if (!contentType.includes(delimiter.replace(/^-*|[<>]/g, ''))) return;
+        // What is declared is known, whatever stands before it.
+        assert.deepEqual(read(contentType, bytes('-- not it\r\n', stream)), documents(EVENT, BEAT, EVENT));
       });
     }
 
@@ -69,6 +72,10 @@ describe('multipart reader', () => {
     it('goes on behind the mark of the end', () => {
       const stream = bytes(json(EVENT), '--b--\r\n', json(BEAT));
       assert.deepEqual(read('multipart/mixed; boundary=b', stream), documents(EVENT, BEAT));
+    });
+
+    it('ends a part also as the mark of the end', () => {
+      assert.deepEqual(read('multipart/mixed; boundary=b', bytes('--b\r\n\r\n', XML, '\r\n--b--\r\n')), documents(XML));
     });
 
     it('is not taken for one that only begins like it', () => {
@@ -104,6 +111,11 @@ describe('multipart reader', () => {
       [
         'JSON in another layer that is not declared',
         `--b\r\n${headers('application/octet-stream', 400)}--inner\r\n${headers('application/json')}${EVENT}\r\n--inner--\r\n`,
+        EVENT,
+      ],
+      [
+        'JSON in another layer behind words',
+        `--b\r\n${headers('multipart/form-data; boundary=inner', 400)}A message\r\n--inner\r\n\r\n${EVENT}\r\n--inner--\r\n`,
         EVENT,
       ],
       ['JSON in another layer with the same boundary', `--b\r\nContent-Length: 400\r\n\r\n--b\r\n\r\n${EVENT}`, EVENT],
@@ -150,7 +162,7 @@ describe('multipart reader', () => {
       '{"a":1}\r\n--b\r\nContent-Type: application/json\r\n\r\n{"eventType":"AccessControllerEvent"}\r\n--b--';
 
     it('with { and -- inside (K1T344MBFWX-E V4.47.0)', () => {
-      const picture = jpeg('{{{}--\r\n--\n--x');
+      const picture = jpeg(bytes('{{{}--\r\n--\n--x', Buffer.from('ff000004ffd3ff00', 'hex'), 'x'));
       for (const length of [picture.length, undefined]) {
         assert.deepEqual(read(type, bytes(head(length), picture, '\r\n', json(BEAT))), [
           ['picture', 'Picture', picture],
