@@ -33,10 +33,14 @@ class Process {
   /** It does something with the world; for the dead nothing comes of it. */
   async does<T>(what: () => Promise<T>): Promise<T> {
     this.count();
-    if (this.isDead) return never();
+    if (this.hasDied()) return never();
     const done = await what();
     this.count();
-    return this.isDead ? never() : done;
+    return this.hasDied() ? never() : done;
+  }
+
+  private hasDied(): boolean {
+    return this.isDead;
   }
 
   count(): void {
@@ -77,10 +81,12 @@ class LogPlay {
       await this.play(step);
       await this.reviveIfDead();
     }
-    this.cuts = 0;
+    // Another unit is not there without the line having been cut.
+    this.cuts = Math.min(this.cuts, 1);
     this.process.dieAfter = Infinity;
-    for (let passed = 0; passed < LONG_MS && this.judge.missing(this.log).length > 0; passed += LOOK_MS)
+    for (let passed = 0; passed < LONG_MS && this.judge.missing(this.log).length > 0; passed += LOOK_MS) {
       await wait(LOOK_MS);
+    }
     await wait(LOOK_MS);
     await this.watch.stop();
     this.judge.broken.push(...this.judge.missing(this.log));
@@ -95,9 +101,11 @@ class LogPlay {
   private async play(step: Step): Promise<void> {
     switch (step.kind) {
       case 'happen':
-        return this.happen(step.count, step.late, step.announced);
+        this.happen(step.count, step.late, step.announced);
+        return;
       case 'skip':
-        return this.log.skip(step.count);
+        this.log.skip(step.count);
+        return;
       case 'pass':
         return wait(step.ms);
       case 'reset':
@@ -209,6 +217,6 @@ class LogPlay {
         if (!terminal) throw new Error('there is no such unit');
         return terminal.call(asked);
       });
-    return { ...this.unit(0).terminal(), call } as unknown as Terminal;
+    return Object.assign(this.unit(0).terminal(), { call });
   }
 }

@@ -10,7 +10,7 @@ export class Progress {
   position: Place;
   /** What was sent and is not done with, by number, with the place before it. */
   private readonly pending = new Map<number, Place>();
-  private out: number;
+  private out: Place;
   /** Of the time before a restart. */
   private readonly before: { passed: number; open: ReadonlySet<number> };
 
@@ -26,19 +26,24 @@ export class Progress {
 
   /** One that begins behind this place. */
   static from(unit: string, epoch: number, cursor: Place): Progress {
-    return new Progress(unit, epoch, { cursor, passed: cursor.serial, open: [], out: cursor.serial });
+    return new Progress(unit, epoch, { cursor, passed: cursor.serial, open: [], out: cursor });
   }
 
   /** What is known of a record from the time before a restart. */
   standingOf(serial: number): 'done' | 'maybeSent' | 'new' {
     const { passed, open } = this.before;
     if (serial <= passed && !open.has(serial)) return 'done';
-    return serial <= this.out ? 'maybeSent' : 'new';
+    return serial <= this.out.serial ? 'maybeSent' : 'new';
   }
 
-  /** Something up to this number is about to be sent: has to be saved before it is. */
-  intend(serial: number): void {
-    this.out = Math.max(this.out, serial);
+  /** Something up to this record is about to be sent: has to be saved before it is. */
+  intend(record: LogRecord): void {
+    if (record.serial > this.out.serial) this.out = placeOf(record);
+  }
+
+  /** The furthest record that was ever about to be sent, or the position. */
+  get furthest(): Place {
+    return this.out.serial > this.position.serial ? this.out : this.position;
   }
 
   /** It is sent, and not done with. */
@@ -67,7 +72,7 @@ export class Progress {
     const { position, before } = this;
     const open = [...this.pending.keys(), ...[...before.open].filter((serial) => serial > position.serial)];
     const passed = Math.max(before.passed, position.serial);
-    return { epoch: this.epoch, cursor: this.cursor, passed, open, out: Math.max(this.out, passed) };
+    return { epoch: this.epoch, cursor: this.cursor, passed, open, out: this.furthest };
   }
 }
 

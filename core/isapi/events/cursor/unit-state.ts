@@ -20,8 +20,8 @@ export interface UnitState {
   passed: number;
   /** but these are not yet done with. */
   open: readonly number[];
-  /** Up to here, something may have been sent. */
-  out: number;
+  /** Up to here, something may have been sent: with what stood there, to know the log by where the cursor is long gone. */
+  out: Place;
 }
 
 export interface CursorState {
@@ -50,11 +50,11 @@ export function cursorStateIn(value: unknown): CursorState | undefined {
 
 function unitIn(value: unknown): UnitState | undefined {
   if (!isTree(value)) return undefined;
-  const { epoch, passed, open, out } = value;
-  const cursor = placeIn(value['cursor']);
+  const { epoch, passed, open } = value;
+  const [cursor, out] = [placeIn(value['cursor']), placeIn(value['out'])];
   const numbers = Array.isArray(open) ? (open as readonly unknown[]) : [NaN];
-  const isUsable = isSerial(epoch) && isPlace(passed) && isPlace(out) && numbers.length <= MOST_OPEN;
-  if (!cursor || !isUsable || !numbers.every(isSerial)) return undefined;
+  const isUsable = isSerial(epoch) && isPlace(passed) && numbers.length <= MOST_OPEN;
+  if (!cursor || !out || !isUsable || !numbers.every(isSerial)) return undefined;
   return { epoch, cursor, passed, open: numbers, out };
 }
 

@@ -70,7 +70,7 @@ export class Delivery {
       const last = batch.filter(isSendable).at(-1);
       const again = new Set(batch.filter(({ serial }) => progress.standingOf(serial) === 'maybeSent'));
       if (last) {
-        progress.intend(last.serial);
+        progress.intend(last);
         await this.save(true);
       }
       for (const record of batch) {

@@ -54,8 +54,9 @@ export class Follower {
   async begin(): Promise<number> {
     const { log, delivery } = this.options;
     const { serial } = this.progress.position;
-    const found = new Anchor(this.progress.position).isBlank ? undefined : await log.at(serial);
-    await this.isFirmAt(found ? [found] : []);
+    const isBlank = new Anchor(this.progress.position).isBlank;
+    const found = isBlank ? undefined : await log.at(serial);
+    if (await this.isFurthestThere()) await this.isFirmAt(found ? [found] : []);
     const newest = await newestOf(log, Math.max(1, this.progress.position.serial));
     delivery.recoveredTo = newest?.serial ?? this.progress.position.serial;
     this.holes.passedBy(delivery.recoveredTo);
@@ -133,6 +134,27 @@ export class Follower {
     const found = await log.at(position.serial);
     if (anchor.holds(found)) return false;
     return this.lost(found);
+  }
+
+  /**
+   * Whether what was sent last before a restart is there, or may have been lost with all before it: where the cursor is
+   * older than the log, only this shows that it is still the same one.
+   */
+  private async isFurthestThere(): Promise<boolean> {
+    const { log, signal } = this.options;
+    const { furthest, position } = this.progress;
+    const anchor = new Anchor(furthest);
+    if (furthest.serial === position.serial || anchor.isBlank || anchor.holds(await log.at(furthest.serial)))
+      return true;
+    await wait(LOOK_AGAIN_MS, signal);
+    const found = await log.at(furthest.serial);
+    if (anchor.holds(found)) return true;
+    const oldest = await oldestOf(log);
+    if (!oldest || oldest.serial > furthest.serial) return true;
+    if (!(await this.options.isSameUnit())) throw new OtherUnit();
+    const isBelow = !found && ((await newestOf(log, oldest.serial))?.serial ?? 0) < furthest.serial;
+    await this.renumbered(isBelow ? 'serials' : 'anchor', oldest);
+    return false;
   }
 
   /** The last record is not there any more; `found`: another one is in its place. */
