@@ -44,12 +44,18 @@ export class Status {
     this.show('grey', 'ring', catalogueKey('isapi-config', `status.${numbered('waiting', ahead)}`));
   }
 
-  done(key: string, number?: number): void {
+  /** Nothing is wrong, and nothing came of it. */
+  note(key: string): void {
+    this.show('grey', 'ring', catalogueKey(this.nodeType, `status.${key}`));
+  }
+
+  /** @param number two of them as `3_5`: three of five */
+  done(key: string, number?: number | string): void {
     const text = catalogueKey(this.nodeType, `status.${numbered(key, number)}`);
     this.show(this.unchecked ? 'yellow' : 'green', 'dot', text);
   }
 
-  warn(key: string, number?: number): void {
+  warn(key: string, number?: number | string): void {
     this.show('yellow', 'ring', catalogueKey(this.nodeType, `status.${numbered(key, number)}`));
   }
 
@@ -69,6 +75,7 @@ function textOfCode(code: string): string {
   return DEVICE_CODE.test(code) ? code : catalogueKey('isapi-config', 'status.refusals.other');
 }
 
-function numbered(key: string, number: number | undefined): string {
-  return number === undefined ? key : `${key}-${Math.max(0, number)}`;
+function numbered(key: string, number: number | string | undefined): string {
+  if (number === undefined) return key;
+  return `${key}-${typeof number === 'number' ? Math.max(0, number) : number}`;
 }

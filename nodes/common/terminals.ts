@@ -54,6 +54,43 @@ export function directoryFor(id: string | undefined): KnownDirectory {
   return known;
 }
 
+/** One terminal, or all of a directory, as a node watches them. */
+export interface TerminalSource {
+  isDirectory: boolean;
+  /** Those that there are now; why one cannot be used in place of it. */
+  list: () => Map<string, Terminal | HikvisionError>;
+  /** Settled when they are known. */
+  ready: Promise<void>;
+  /** Looks whether the file of a directory has changed. */
+  refresh: () => Promise<void>;
+  /** Calls back after each change, until the returned function is called. */
+  onChange: (listener: () => void) => () => void;
+}
+
+/** The terminal of the isapi-config of that id, or all of the terminal-directory. @throws HikvisionError `NOT_CONFIGURED` */
+export function sourceFor(id: string | undefined): TerminalSource {
+  const entry = id ? terminals.get(id) : undefined;
+  if (entry) {
+    const { name, terminal } = entry;
+    const settled = Promise.resolve();
+    return {
+      ...{ isDirectory: false, list: () => new Map([[name, terminal]]), ready: settled },
+      ...{ refresh: () => settled, onChange: () => () => undefined },
+    };
+  }
+  const known = id ? directories.get(id) : undefined;
+  if (!known) throw HikvisionError.of('noSource', { delivery: 'unsent' });
+  const { directory, ready, refresh } = known;
+  const found = ({ name }: { name: string }): [string, Terminal | HikvisionError][] => {
+    const terminal = directory.find(name);
+    return terminal ? [[name, terminal]] : [];
+  };
+  return {
+    ...{ isDirectory: true, list: () => new Map(directory.list.flatMap(found)), ready, refresh },
+    onChange: (listener) => directory.onChange(listener),
+  };
+}
+
 /** Settled when the file of every directory has been read for the first time: a message may be there sooner. */
 export async function directoriesReady(): Promise<void> {
   for (const { ready } of directories.values()) await ready;

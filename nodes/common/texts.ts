@@ -4,6 +4,7 @@ import type { FailureFacts, HikvisionError, TextParams } from '../../core/errors
 import { printable } from '../../core/errors/printable.js';
 import { meaningOf } from '../../core/errors/terminal-codes.js';
 import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason, type TerminalAdvice } from '../../core/errors/reasons.js';
+import eventTexts from '../access-events/locales/en-US/access-events.json';
 import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
 import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
 
@@ -12,6 +13,9 @@ const PACKAGE = '@facecontroll/node-red-hikvision';
 
 /** Sentences about terminals, or about gateways. */
 type Catalogue = 'isapi-config' | 'artemis-config';
+
+/** A catalogue with texts that the runtime says. */
+type Spoken = Catalogue | 'access-events';
 
 /** Names a sentence of an error catalogue (`errors.<key>`), so that it can be said in another language. */
 export interface TextRef {
@@ -45,7 +49,8 @@ const ROW_LABEL_CHARACTERS = 60;
 const ROW_CHARACTERS = 250;
 const LIST_CHARACTERS = 6510;
 
-const ENGLISH: Record<Catalogue, unknown> = {
+const ENGLISH: Record<Spoken, unknown> = {
+  'access-events': eventTexts['access-events'],
   'isapi-config': terminalTexts['isapi-config'],
   'artemis-config': gatewayTexts['artemis-config'],
 };
@@ -127,7 +132,7 @@ function said(RED: NodeAPI, { catalogue, key, params }: TextRef): string {
 }
 
 /** A text of a catalogue in the server's language, or in English where that has no such text. */
-function say(RED: NodeAPI, catalogue: Catalogue, key: string, params: TextParams): string {
+export function say(RED: NodeAPI, catalogue: Spoken, key: string, params: TextParams): string {
   const name = catalogueKey(catalogue, key);
   const safe = Object.fromEntries(
     Object.entries(params).map(([param, value]) => [
@@ -140,7 +145,7 @@ function say(RED: NodeAPI, catalogue: Catalogue, key: string, params: TextParams
   return (english(catalogue, key) ?? '').replace(/__(\w+?)__/g, (whole, param: string) => safe[param] ?? whole);
 }
 
-function english(catalogue: Catalogue, key: string): string | undefined {
+function english(catalogue: Spoken, key: string): string | undefined {
   let found: unknown = ENGLISH[catalogue];
   for (const step of key.split('.')) {
     if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;

@@ -72,7 +72,11 @@ declare global {
     'clipboard' | 'editor' | 'events' | 'history' | 'hooks' | 'nodes' | 'popover' | 'utils' | 'view'
   > & {
     clipboard: { copyText(value: string, element: JQuery, messageKey: string): boolean };
-    editor: { validateNode(node: EditorNode): boolean };
+    editor: {
+      validateNode(node: EditorNode): boolean;
+      /** Opens the dialog of a config node. */
+      editConfig(property: string, type: string, id: string): void;
+    };
     events: {
       on(event: 'nodes:add' | 'nodes:remove' | 'nodes:change', listener: (node: EditorNode) => void): void;
       emit(event: 'nodes:change', node: EditorNode): void;

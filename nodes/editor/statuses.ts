@@ -4,7 +4,7 @@ import { text } from './texts.js';
 
 /**
  * A status of ours, such as `…/capture-face:capture-face.status.captured`; with a number or a terminal's own code at its end,
- * as `….status.look-3600`.
+ * as `….status.look-3600`; with two numbers as `….status.connected-3_5`, or a moment in seconds since 1970.
  */
 const OURS = /^@facecontroll\/node-red-hikvision\/([\w-]+):\1\.status\.([\w.]+)(?:-(\w+))?$/;
 
@@ -56,5 +56,13 @@ function placeOf(node: EditorNode): string {
 function wordsOf(given: unknown): string | undefined {
   const [, type, key, n] = OURS.exec(typeof given === 'string' ? given : '') ?? [];
   if (type === undefined || key === undefined) return undefined;
-  return text(type, `status.${key}`, n === undefined ? {} : { n }) || undefined;
+  return (
+    text(type, `status.${key}`, n === undefined ? {} : { n: n.replace(/^(\d+)_(\d+)$/, '$1/$2'), time: timeOf(n) }) ||
+    undefined
+  );
+}
+
+/** A moment as the viewer's clock shows it; '' where it is none. */
+function timeOf(seconds: string): string {
+  return /^\d{10}$/.test(seconds) ? new Date(Number(seconds) * 1000).toLocaleTimeString() : '';
 }

@@ -17,6 +17,7 @@ export class Directory {
   private entries = new Map<string, Entry>();
   private readonly opened = new Map<string, Opened>();
   private readonly closing = new Set<Promise<void>>();
+  private readonly listeners = new Set<() => void>();
   private isClosed = false;
 
   /** @param onRebootRequired told the name of a terminal that accepted a call but has to be restarted */
@@ -61,6 +62,13 @@ export class Directory {
       this.opened.delete(name);
       this.end(terminal);
     }
+    for (const listener of this.listeners) listener();
+  }
+
+  /** Calls `listener` after each change of the table, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
   }
 
   /** Closes all terminals; whatever waits for one ends with `CANCELLED`. */

@@ -1,9 +1,11 @@
 import type { Rules } from '../../../core/settings/rule.js';
+import { settings as accessEvents } from '../../../nodes/access-events/settings.js';
 import { settings as artemisConfig } from '../../../nodes/artemis-config/settings.js';
 import { settings as artemisRequest } from '../../../nodes/artemis-request/settings.js';
 import { settings as captureFace } from '../../../nodes/capture-face/settings.js';
 import { settings as createUser } from '../../../nodes/create-user/settings.js';
 import { settings as eachTerminal } from '../../../nodes/each-terminal/settings.js';
+import { settings as eventAck } from '../../../nodes/event-ack/settings.js';
 import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
 import { settings as gatewaySimulator } from '../../../nodes/gateway-simulator/settings.js';
 import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
@@ -15,11 +17,13 @@ import { settings as terminalSync } from '../../../nodes/terminal-sync/settings.
 
 /** The settings of every node type. */
 export const SETTINGS: Readonly<Record<string, Rules>> = {
+  'access-events': accessEvents,
   'artemis-config': artemisConfig,
   'artemis-request': artemisRequest,
   'capture-face': captureFace,
   'create-user': createUser,
   'each-terminal': eachTerminal,
+  'event-ack': eventAck,
   'fdsetup-bind': fdsetupBind,
   'gateway-simulator': gatewaySimulator,
   'isapi-config': isapiConfig,

@@ -1,9 +1,11 @@
 import type { NodeInitializer, NodeMessage } from 'node-red';
 import helper from 'node-red-node-test-helper';
 
+import accessEvents from '../../../nodes/access-events/access-events.js';
 import captureFace from '../../../nodes/capture-face/capture-face.js';
 import createUser from '../../../nodes/create-user/create-user.js';
 import eachTerminal from '../../../nodes/each-terminal/each-terminal.js';
+import eventAck from '../../../nodes/event-ack/event-ack.js';
 import fdsetupBind from '../../../nodes/fdsetup-bind/fdsetup-bind.js';
 import isapiConfig from '../../../nodes/isapi-config/isapi-config.js';
 import isapiRequest from '../../../nodes/isapi-request/isapi-request.js';
@@ -26,7 +28,7 @@ export interface ErrorMessage {
 
 const NODES = [
   ...[isapiConfig, captureFace, createUser, fdsetupBind, registerPerson, isapiRequest],
-  ...[terminalSimulator, terminalDirectory, eachTerminal, terminalSync],
+  ...[terminalSimulator, terminalDirectory, eachTerminal, terminalSync, accessEvents, eventAck],
 ] as NodeInitializer[];
 
 const QUIET = { logging: { console: { level: 'off' } } };

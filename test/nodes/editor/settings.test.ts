@@ -150,6 +150,8 @@ const USABLE: Record<string, Config> = {
 
 /** Reads the settings of a node as the runtime does; rejects where it refuses one. */
 const RUNTIME: Record<string, (config: Config) => unknown> = {
+  'access-events': (config) => readNode('access-events', config),
+  'event-ack': (config) => readNode('event-ack', config),
   'isapi-config': (config) => terminalSettings(config),
   'artemis-config': (config) => [gatewaySettings(config), readNode('artemis-config', config, ['debugSigning'])],
   'create-user': async (config) => [readNode('create-user', config), userInfo(await evaluated('create-user', config))],

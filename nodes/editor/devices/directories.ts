@@ -1,0 +1,47 @@
+import { field } from '../form/fields.js';
+import { labelOfConfig, textOf } from '../labels.js';
+import { text } from '../texts.js';
+import { configNodesOf } from './config-nodes.js';
+
+const DIRECTORY = 'terminal-directory';
+
+/**
+ * Lets a setting that chooses a terminal choose a whole terminal-directory too. The editor fills the list with config nodes of
+ * one type; it keeps, exports and imports whichever is chosen by its id.
+ */
+export function offerDirectories(node: EditorNode, property: string): void {
+  const select = field(node, property);
+  const list = select[0];
+  if (!list || configNodesOf(DIRECTORY, node['z']).length === 0) return;
+  let chosen = textOf(node[property]);
+  const fill = (): void => {
+    if (select.find('optgroup').length > 0) return;
+    const group = $('<optgroup>', { label: text(DIRECTORY, 'chosen.all') }).appendTo(select);
+    for (const directory of configNodesOf(DIRECTORY, node['z'])) {
+      $('<option>', { value: directory.id }).text(labelOfConfig(directory)).appendTo(group);
+    }
+    // One that was added from here meanwhile is chosen already.
+    if (isDirectory(chosen) && !RED.nodes.node(textOf(select.val()))) select.val(chosen).trigger('change');
+  };
+  select.on('change', () => (chosen = textOf(select.val())));
+  fill();
+  // The editor writes the list anew when a config node has been edited from here.
+  const observer = new MutationObserver(fill);
+  observer.observe(list, { childList: true });
+  // Else its pencil would open the directory as if it were a terminal. Before the editor's own listener:
+  list.parentElement?.addEventListener(
+    'click',
+    (event) => {
+      const onPencil = $(event.target as Element).closest(`#node-input-btn-${property}-edit`).length > 0;
+      if (!onPencil || !isDirectory(textOf(select.val()))) return;
+      event.stopPropagation();
+      event.preventDefault();
+      RED.editor.editConfig('', DIRECTORY, textOf(select.val()));
+    },
+    true,
+  );
+}
+
+function isDirectory(id: string): boolean {
+  return RED.nodes.node(id)?.type === DIRECTORY;
+}
