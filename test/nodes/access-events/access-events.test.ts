@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 
 import { SimulatedTerminal, type SimulatorSettings } from '../../../simulator/simulated-terminal.js';
 import {
@@ -273,9 +274,11 @@ describe(`access-events in Node-RED ${line}`, function () {
   it('leaves nothing open when it is stopped', async () => {
     await start({ route: 'stream' });
     await notices.find(({ payload }) => (payload as Payload).notice === 'route');
-    assert.equal(terminal.events.streams.counts.open, 1);
+    const open = (): number => terminal.events.streams.counts.open;
+    assert.equal(open(), 1);
     await stop();
-    assert.equal(terminal.events.streams.counts.open, 0);
+    // The terminal hears of it a moment later; never, and the test ends by its time.
+    while (open() > 0) await setImmediate();
   });
 
   it('leads every event of a directory to its own terminal, also of those that come and go with its file', async () => {
