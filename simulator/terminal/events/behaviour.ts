@@ -23,7 +23,7 @@ export interface LogBehaviour {
 }
 
 /** What a terminal wants of a search, and what it answers. */
-export interface SearchBehaviour {
+interface SearchBehaviour {
   /** Records a page of AcsEvent at most, whoever asks for more; the capabilities say 30 or more. */
   eventsAPage: number;
   /** In what order they come; `mixed up`: within each page. */

@@ -11,6 +11,8 @@ export interface ChallengeSettings {
   offerBasic?: boolean;
   /** All challenges in one header. */
   merged?: boolean;
+  /** Closes the connection with the challenge. */
+  closes?: boolean;
   /** Default: empty, and then a client may leave it out, as several do. */
   opaque?: string;
   /** Default 300. */

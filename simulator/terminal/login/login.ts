@@ -22,6 +22,7 @@ export class Login {
   private readonly lockOut: LockOut;
   /** Undefined where no login is asked for. */
   private readonly verifier: DigestVerifier | undefined;
+  private readonly closes: boolean;
 
   constructor(
     settings: LoginSettings,
@@ -32,6 +33,7 @@ export class Login {
   ) {
     const { username, password = '', challenge = {}, tries = 5, lockSeconds = 1800 } = settings;
     const now = (): number => clock.now();
+    this.closes = challenge.closes === true;
     this.lockOut = new LockOut(tries, lockSeconds, now);
     if (username !== undefined && username !== '') {
       this.verifier = new DigestVerifier({ username, password, realm }, challenge, now);
@@ -46,12 +48,12 @@ export class Login {
     if (authorization === undefined) {
       log.counters.challenges += 1;
       if (record.bodyBytes > 0) log.counters.unsignedBodies += 1;
-      return unsignedReply(verifier.challenges(target, false));
+      return unsignedReply(verifier.challenges(target, false), this.closes);
     }
     if (/^Basic\b/i.test(authorization)) {
       log.counters.basicAnswers += 1;
       record.reason = 'Basic';
-      return unsignedReply(verifier.challenges(target, false));
+      return unsignedReply(verifier.challenges(target, false), this.closes);
     }
     const { outcome, reason, first } = verifier.verify({ method, target, authorization });
     if (outcome === 'ok' && this.lockOut.rightPassword()) {
@@ -133,8 +135,8 @@ export class Login {
 }
 
 /** The 401 to a request without a Digest login: it tells nothing of the account, and calls its XML JSON. */
-function unsignedReply(challenges: string[]): Reply {
-  return { ...xmlReply('userCheck', userCheck(401), 401), contentType: 'application/json', challenges };
+function unsignedReply(challenges: string[], close: boolean): Reply {
+  return { ...xmlReply('userCheck', userCheck(401), 401), contentType: 'application/json', challenges, close };
 }
 
 function userCheck(httpStatus: number): { statusValue: number; statusString: string; isActivated: boolean } {

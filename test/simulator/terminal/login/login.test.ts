@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import { describe, it } from 'mocha';
 import type {
   DigestAlgorithm,
@@ -121,6 +122,17 @@ describe('the login of a simulated terminal', () => {
         ['Digest', 'Digest', 'Basic'],
       );
       for (const challenge of challenges.slice(0, 2)) assert.equal((await signed(terminal, challenge)).status, 200);
+    }));
+
+  it('closes the connection with the challenge when set to', () =>
+    withLogin({ challenge: { closes: true } }, async (terminal) => {
+      const agent = new http.Agent({ keepAlive: true });
+      const { headers, challenges } = await send(terminal, PATH, { agent });
+      assert.equal(headers.connection, 'close');
+      const authorization = sign(challenges[0] ?? '', { path: PATH });
+      const signed = await send(terminal, PATH, { agent, headers: { Authorization: authorization } });
+      assert.deepEqual([signed.status, signed.headers.connection], [200, 'keep-alive']);
+      agent.destroy();
     }));
 
   it('merges all challenges into one header when set to', () =>
