@@ -24,7 +24,7 @@ interface Headers {
   name: string;
   contentType: string;
   /** As declared, which may be wrong. */
-  length: number | undefined;
+  readonly length: number | undefined;
 }
 
 type State =
@@ -192,8 +192,7 @@ export class MultipartReader {
 
   /** Finds out what the part is. */
   private begin(headers: Headers): Step {
-    const dropped = this.dropBlanks();
-    if (headers.length !== undefined) headers.length -= dropped;
+    this.dropBlanks();
     const { bytes } = this.window;
     const kind = kindOf(bytes);
     if (kind === 'other' && bytes.length < JPEG_START.length) return 'wait';
@@ -278,13 +277,12 @@ export class MultipartReader {
     return unreadable(headers);
   }
 
-  private dropBlanks(): number {
+  private dropBlanks(): void {
     const { bytes } = this.window;
     let at = 0;
     while (BLANKS.has(bytes[at] ?? 0)) at += 1;
     if (startsWith(bytes.subarray(at), BYTE_ORDER_MARK)) at += BYTE_ORDER_MARK.length;
     this.skip(at);
-    return at;
   }
 
   private skip(count: number): void {

@@ -78,6 +78,11 @@ describe('multipart reader', () => {
       assert.deepEqual(read('multipart/mixed; boundary=b', bytes('--b\r\n\r\n', XML, '\r\n--b--\r\n')), documents(XML));
     });
 
+    it('is not learned from what stands behind a part', () => {
+      const stream = bytes(json(EVENT), '--junk\r\n\r\n{"a":1}\r\n', json(BEAT));
+      assert.deepEqual(read('multipart/mixed; boundary=b', stream), documents(EVENT, BEAT));
+    });
+
     it('is not taken for one that only begins like it', () => {
       const stream = bytes('--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--bc\r\n{"a":1}\r\n', json(BEAT));
       assert.deepEqual(read('multipart/mixed; boundary=b', stream), documents(BEAT));
@@ -222,14 +227,23 @@ describe('multipart reader', () => {
     const type = 'multipart/mixed; boundary=b';
     const picture = jpeg('{"a":1}\r\n--b\r\nContent-Type: a\r\n\r\n{}\r\n--b--\r\n');
     const stream = bytes(
-      ...[json(EVENT), `--b\n${headers('image/jpeg', picture.length)}`, picture, `\r\n--b\r\n\r\n${XML}\r\n`],
+      ...[
+        json(EVENT),
+        '--b\r\n\r\n',
+        picture.subarray(0, 20),
+        '\r\n',
+        json(EVENT),
+        `--b\n${headers('image/jpeg', picture.length)}`,
+        picture,
+        `\r\n--b\r\n\r\n${XML}\r\n`,
+      ],
       ...[
         `--b\r\n${headers('multipart/mixed; boundary="i n"')}--i n\r\n${EVENT}\r\n--i n--\r\n--b\r\n${BEAT}\r\n`,
         json(BEAT),
       ],
     );
     const expected = read(type, stream);
-    assert.equal(expected.length, 6);
+    assert.equal(expected.length, 7);
     for (let size = 1; size < stream.length; size += 1) {
       const pieces = Array.from({ length: Math.ceil(stream.length / size) }, (_, i) =>
         stream.subarray(i * size, (i + 1) * size),
