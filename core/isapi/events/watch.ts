@@ -72,6 +72,9 @@ const WORTH_TELLING_S = 30;
 /** For a terminal that does not say who it is. */
 const UNNAMED = 'unknown';
 
+/** A clock that may have jumped is not read more often than this (milliseconds). */
+const CLOCK_PAUSE_MS = 60_000;
+
 /** What belongs to one connection to one unit. */
 interface Session {
   unit: UnitIdentity;
@@ -105,6 +108,7 @@ export class EventWatch {
   private isConnected = false;
   private state: WatchState = 'stopped';
   private toldClock = 0;
+  private clockReadAt = -Infinity;
 
   constructor(private readonly options: EventWatchOptions) {
     this.pictures = new EventPictures(options.terminal);
@@ -318,6 +322,7 @@ export class EventWatch {
         terminal: terminal.name,
         userName: terminal.settings.credentials?.username,
         pictureOf: (record, signal) => (pictures ? this.pictures.of(record, signal) : Promise.resolve(undefined)),
+        onStray: (serial, signal) => this.readClockAgain(serial, signal),
         onWaiting: (isWaiting) => this.tell(isWaiting ? 'waiting' : this.routes.route),
         onSaved: (error) => this.noteSaved(error),
       },
@@ -335,13 +340,27 @@ export class EventWatch {
     this.unsaved = error !== undefined;
   }
 
-  private tellClock(): void {
+  /** At most once a minute: an event may be old for other reasons. */
+  private async readClockAgain(serial: number, signal: AbortSignal): Promise<void> {
+    if (Date.now() - this.clockReadAt < CLOCK_PAUSE_MS) return;
+    this.clockReadAt = Date.now();
+    await readClock(this.options.terminal, this.clock, signal);
+    this.tellClock(serial);
+  }
+
+  private tellClock(serial?: number): void {
     const { seconds } = this.clock;
     if (Math.abs(seconds - this.toldClock) < WORTH_TELLING_S) return;
     const before = this.toldClock;
     this.toldClock = seconds;
     const { terminal, onNotice } = this.options;
-    onNotice({ terminal: terminal.name, notice: 'clock', seconds, ...(before === 0 ? {} : { before }) });
+    onNotice({
+      terminal: terminal.name,
+      notice: 'clock',
+      seconds,
+      ...(before === 0 && serial === undefined ? {} : { before }),
+      ...(serial === undefined ? {} : { serial }),
+    });
   }
 
   private tell(state: WatchState, failure?: HikvisionError): void {

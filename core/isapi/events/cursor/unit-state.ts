@@ -8,6 +8,8 @@ export interface Place {
   time?: string;
   /** Major and minor. */
   code?: string;
+  /** Nothing stood there, and the next number was in the log. */
+  isFollowed?: true;
 }
 
 /** How far the events of one unit have been delivered. */
@@ -60,9 +62,10 @@ function unitIn(value: unknown): UnitState | undefined {
 
 function placeIn(value: unknown): Place | undefined {
   if (!isTree(value)) return undefined;
-  const { serial, time, code } = value;
+  const { serial, time, code, isFollowed } = value;
   if (!isPlace(serial)) return undefined;
-  return typeof time === 'string' && typeof code === 'string' ? { serial, time, code } : { serial };
+  if (typeof time === 'string' && typeof code === 'string') return { serial, time, code };
+  return isFollowed === true ? { serial, isFollowed } : { serial };
 }
 
 function isPlace(value: unknown): value is number {

@@ -23,6 +23,8 @@ export interface DeliveryOptions {
   onNotice: (notice: TerminalNotice) => void;
   /** The picture of a record, where pictures are wanted and there is one; never throws. */
   pictureOf: (record: LogRecord, signal: AbortSignal) => Promise<Buffer | undefined>;
+  /** An event that has just happened is dated far away from now: the clock may have jumped. */
+  onStray: (serial: number, signal: AbortSignal) => Promise<void>;
   /** It waits for acknowledgements, or does so no more. */
   onWaiting: (isWaiting: boolean) => void;
   /** The file could not be written, or could again. */
@@ -37,6 +39,8 @@ interface Item {
   progress: Progress | undefined;
 }
 
+/** Seconds from an event to its reading that are more than it waits anywhere. */
+const FAR_S = 120;
 /** What was passed over is noted after so many records, or with the next event. */
 const MOST_UNNOTED = 100;
 
@@ -131,6 +135,8 @@ export class Delivery {
     signal: AbortSignal,
   ): Promise<TerminalEvent> {
     const receivedAt = Date.now();
+    const stray = flags.recovered ? 0 : (this.clock.strayOf(record.time, receivedAt) ?? 0);
+    if (Math.abs(stray) > FAR_S) await this.options.onStray(record.serial, signal);
     const picture = await this.options.pictureOf(record, signal);
     const { terminal } = this.options;
     return toEvent(record, {

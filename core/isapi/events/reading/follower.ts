@@ -2,6 +2,7 @@ import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { wait } from '../../../http/turns/wait.js';
 import type { CursorFile } from '../cursor/cursor-file.js';
 import { placeOf, Progress } from '../cursor/progress.js';
+import type { Place } from '../cursor/unit-state.js';
 import { newestOf, oldestOf, someOf } from '../log/bounds.js';
 import type { EventLog } from '../log/event-log.js';
 import { isLogin } from '../meaning/record.js';
@@ -110,10 +111,11 @@ export class Follower {
   }
 
   private async deliver(records: readonly LogRecord[]): Promise<void> {
-    const { position } = this.progress;
+    const { position, furthest } = this.progress;
     const [first] = records;
     // What is between the place where the log began and the first that it has now was there once.
-    if (first && position.serial > 0 && new Anchor(position).isBlank && first.serial > position.serial + 1) {
+    const wasThere = position.isFollowed === true || furthest.serial > 0;
+    if (first && new Anchor(position).isBlank && wasThere && first.serial > position.serial + 1) {
       this.gap(position.serial + 1, first.serial - 1);
     }
     await this.options.delivery.deliver(records, this.progress, this.options.signal);
@@ -144,8 +146,9 @@ export class Follower {
     const { log, signal } = this.options;
     const { furthest, position } = this.progress;
     const anchor = new Anchor(furthest);
-    if (furthest.serial === position.serial || anchor.isBlank || anchor.holds(await log.at(furthest.serial)))
+    if (furthest.serial === position.serial || anchor.isBlank || anchor.holds(await log.at(furthest.serial))) {
       return true;
+    }
     await wait(LOOK_AGAIN_MS, signal);
     const found = await log.at(furthest.serial);
     if (anchor.holds(found)) return true;
@@ -167,7 +170,7 @@ export class Follower {
     if (!oldest) return true;
     if (oldest.serial > serial) {
       if (oldest.serial > serial + 1) this.gap(serial + 1, oldest.serial - 1);
-      this.progress.pass({ serial: oldest.serial - 1 });
+      this.progress.pass(placeBefore(oldest));
       await this.options.delivery.save(true);
       return false;
     }
@@ -194,7 +197,7 @@ export class Follower {
     const { unit, epoch, position } = this.progress;
     const newest = (await newestOf(log, oldest.serial)) ?? oldest;
     onNotice({ terminal, notice: 'renumbered', why, epoch: epoch + 1, serialNumber: unit, after: position.serial });
-    this.progress = file.use(Progress.from(unit, epoch + 1, { serial: oldest.serial - 1 }));
+    this.progress = file.use(Progress.from(unit, epoch + 1, placeBefore(oldest)));
     delivery.recoveredTo = newest.serial;
     this.holes.passedBy(newest.serial);
     await delivery.save(true);
@@ -205,11 +208,16 @@ export class Follower {
   }
 }
 
+/** Before the oldest record that there is. */
+function placeBefore({ serial }: LogRecord): Place {
+  return { serial: serial - 1, isFollowed: true };
+}
+
 /** Where a node begins that has never read this log. */
-export async function beginning(log: EventLog, begin: 'now' | 'kept'): Promise<ReturnType<typeof placeOf>> {
+export async function beginning(log: EventLog, begin: 'now' | 'kept'): Promise<Place> {
   const oldest = await oldestOf(log);
   if (!oldest) return { serial: 0 };
-  if (begin === 'kept') return { serial: oldest.serial - 1 };
+  if (begin === 'kept') return placeBefore(oldest);
   const newest = await newestOf(log, oldest.serial);
   if (!newest) throw HikvisionError.of('logUnreadable', { params: { serial: oldest.serial }, retryable: true });
   return placeOf(newest);
