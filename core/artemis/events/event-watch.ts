@@ -34,6 +34,8 @@ export interface WatchListener {
   onNotice: (notice: GatewayNotice) => void;
   /** Something does not work; said once until it works again. */
   onFailure: (failure: HikvisionError) => void;
+  /** Nothing that had failed fails any more. */
+  onWorks?: () => void;
 }
 
 /** What became of a delivery: it is on the disk; it is none; there is no room, or no disk, for it now. */
@@ -287,7 +289,8 @@ export class EventWatch {
   }
 
   private works(trouble: Trouble): void {
-    this.troubles.delete(trouble);
+    const wasBroken = this.troubles.delete(trouble);
+    if (wasBroken && this.troubles.size === 0 && this.isConnected) this.listener.onWorks?.();
   }
 }
 

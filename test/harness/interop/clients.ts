@@ -57,6 +57,21 @@ export const GATEWAY_CLIENT: ForeignClient = {
   script: [PYTHON, '-B', join(CLIENTS, 'gateway_client.py')],
 };
 
+/** Programs that post events as a gateway does. */
+export const EVENT_SENDERS: readonly ForeignClient[] = [
+  { name: 'curl', probe: ['curl', '--version'], script: ['sh', join(CLIENTS, 'event_sender.sh')] },
+  {
+    name: "Python's urllib",
+    probe: [PYTHON, '-c', 'import urllib.request'],
+    script: [PYTHON, '-B', join(CLIENTS, 'event_sender.py')],
+  },
+];
+
+/** Posts events and gives the status of each answer. @throws Error where the client failed */
+export async function sendEvents({ name, script }: ForeignClient, destination: string): Promise<string[]> {
+  return (await run(name, script, { DESTINATION: destination })).trim().split(/\s+/);
+}
+
 /** Adds a person at a gateway and finds it again; what the gateway says to either. @throws Error where the client failed */
 export async function addAndFind(
   { name, script }: ForeignClient,

@@ -11,6 +11,8 @@ declare module 'node-red-node-test-helper' {
     unload(): Promise<void>;
     clearFlows(): Promise<void>;
     setFlows(flow: object[], type?: 'full' | 'flows' | 'nodes', credentials?: object): Promise<void>;
+    /** What was written to Node-RED's log since the flows were loaded. */
+    log(): { args: [{ id?: string; msg: unknown }][] };
     getNode(id: string): (Node & EventEmitter) | null;
   }
   const helper: Helper;
