@@ -156,6 +156,19 @@ function deviceTime(value: unknown, given?: Given): Reading<string> {
   const date = typeof value === 'number' ? new Date(value) : value;
   const isDate = date instanceof Date && !Number.isNaN(date.getTime());
   const written = isDate ? stamp(date, isUtc(given)) : (trimmed(value) ?? '').replace(' ', 'T');
+  const known = judgedTimes.get(written);
+  if (known) return known;
+  const reading = judgeTime(written);
+  if (judgedTimes.size === MOST_JUDGED) judgedTimes.clear();
+  judgedTimes.set(written, reading);
+  return reading;
+}
+
+/** A list has the same few times again and again, and each of them is read several times. */
+const judgedTimes = new Map<string, Reading<string>>();
+const MOST_JUDGED = 100;
+
+function judgeTime(written: string): Reading<string> {
   if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}$/.test(written)) return { refused: 'time' };
   const parsed = new Date(`${written}Z`);
   const exists = !Number.isNaN(parsed.getTime()) && parsed.toISOString().startsWith(written);

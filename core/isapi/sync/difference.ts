@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { child, isTree, text, type Tree } from '../protocol/document.js';
@@ -74,7 +74,7 @@ export function digestOf({ employeeNo, remove, change, cards, face }: WantedPers
   const said = JSON.stringify(
     remove ? [employeeNo, 'remove'] : [employeeNo, change, cards ?? null, face !== undefined],
   );
-  return createHash('sha256').update(said).digest('base64url').slice(0, 16);
+  return hash('sha256', said, 'base64url').slice(0, 16);
 }
 
 /**

@@ -171,7 +171,7 @@ function unreadable(employeeNo: string): HikvisionError {
 
 /** Only the fields that have a value. */
 function present<T extends object>(fields: T): { [Name in keyof T]?: Exclude<T[Name], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as ReturnType<
-    typeof present<T>
-  >;
+  const found: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) found[name] = value;
+  return found as ReturnType<typeof present<T>>;
 }

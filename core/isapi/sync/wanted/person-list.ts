@@ -52,6 +52,10 @@ const FIELDS = {
   planTemplateNo: 'planTemplateNo',
   extra: 'extra',
 } as const satisfies Record<string, keyof PersonInput>;
+const PROPERTIES = Object.entries(FIELDS);
+/** All of them come with the list; a beginning that was filled in does not. */
+const ALL_FIELDS: ReadonlySet<string> = new Set(Object.values(FIELDS));
+const ALL_BUT_BEGIN: ReadonlySet<string> = new Set([...ALL_FIELDS].filter((field) => field !== FIELDS.beginTime));
 const KNOWN = ['employeeNo', ...Object.keys(FIELDS), 'cards', 'face', 'faceVersion', 'remove'];
 const KNOWN_PLAIN = new Map(KNOWN.map((name) => [plainName(name), name]));
 
@@ -101,14 +105,14 @@ function readPerson(row: unknown, place: number, seen: Seen, folder: string | un
   seen.numbers.set(employeeNo, place);
   const remove = isTrue(given['remove']);
   // Of whoever is to go, nothing but the number matters.
-  const input = remove ? personInput({ employeeNo, name: employeeNo }) : personInput({ ...given, employeeNo });
+  const input = personInput(employeeNo, remove ? { name: employeeNo } : given);
   const dated = withBegin(input, now);
-  const fromMessage = new Set(Object.keys(input).filter((field) => input[field as keyof PersonInput] !== undefined));
+  const fromMessage = isBlank(input.beginTime) ? ALL_BUT_BEGIN : ALL_FIELDS;
   const person: WantedPerson = {
     employeeNo,
     remove,
     created: userInfo(dated, now),
-    change: personChange({ ...dated, beginTime: dated.beginTime }, { fromMessage, alsoExisting: false }),
+    change: personChange(dated, { fromMessage, alsoExisting: false }),
     isWithoutDoors: input.doorRight === undefined,
   };
   if (remove) return person;
@@ -118,9 +122,9 @@ function readPerson(row: unknown, place: number, seen: Seen, folder: string | un
 }
 
 /** An absent property and null are the same: nothing is said. A blank text says "none" only of doors. */
-function personInput(given: Readonly<Record<string, unknown>>): PersonInput {
-  const input: Record<string, unknown> = { employeeNo: given['employeeNo'] };
-  for (const [property, field] of Object.entries(FIELDS)) {
+function personInput(employeeNo: string, given: Readonly<Record<string, unknown>>): PersonInput {
+  const input: Record<string, unknown> = { employeeNo };
+  for (const [property, field] of PROPERTIES) {
     const value = given[property] ?? undefined;
     input[field] = isBlank(value) && field !== 'doorRight' ? undefined : value;
   }
