@@ -1,7 +1,7 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import type { LogRecord } from '../options.js';
 import { LAST_SERIAL, type Dialect } from './dialect.js';
-import { endOf } from './negotiation.js';
+import { endOf, isRefusedSearch } from './negotiation.js';
 import { bySerial, type LogPage, type Span } from './records.js';
 import { searchLog, type LogTerminal } from './search.js';
 
@@ -15,7 +15,9 @@ export interface LogPart {
 /** What a terminal says it has, and does not give, is asked for so often. */
 const MOST_LOOKS = 5;
 /** So many spans are looked at where the terminal says that more follow, each as wide as two before it. */
-const MOST_SPANS = 40;
+const MOST_SPANS = 100;
+/** Where no search can do without an end, so many spans are looked through for the first events. */
+const FIRST_SPANS = 300;
 
 /**
  * The log of one terminal, read by serial number. It holds no records: what is read is given.
@@ -70,7 +72,16 @@ export class EventLog {
     const [filter = { major: 0, minor: 0 }] = this.dialect.searches;
     const { times } = this.dialect;
     const { signal } = this;
-    return (await searchLog(this.terminal, { ...filter, times, rows: this.rows, from: 0, signal })).records;
+    try {
+      return (await searchLog(this.terminal, { ...filter, times, rows: this.rows, from: 0, signal })).records;
+    } catch (error) {
+      if (!isRefusedSearch(error)) throw error;
+    }
+    for (let spans = 0, from = 1; spans < FIRST_SPANS && from <= LAST_SERIAL; spans += 1, from += this.widest) {
+      const { records } = await this.page({ from });
+      if (records.length > 0) return records;
+    }
+    return [];
   }
 
   /** Reads on from this number, which is included: at most some pages, at best with one request to the end. */
@@ -90,9 +101,11 @@ export class EventLog {
   private async readSpan(from: number): Promise<LogPart> {
     const records: LogRecord[] = [];
     let at = from;
-    for (let spans = 0; spans < MOST_SPANS && at <= LAST_SERIAL; spans += 1) {
+    for (let spans = 0, refused = 0; spans < MOST_SPANS && at <= LAST_SERIAL; spans += 1) {
       const to = Math.min(at + this.width - 1, LAST_SERIAL);
       const found = await this.wholeSpan(at, to);
+      refused = found || to > at ? 0 : refused + 1;
+      if (refused >= MOST_LOOKS) throw this.unreadable(at);
       if (!found) continue;
       records.push(...found);
       if (2 * found.length < this.rows) this.width = Math.min(2 * this.width, this.widest);
@@ -102,7 +115,6 @@ export class EventLog {
       if (news > 0) return { records, upTo: to };
     }
     // It says that more follow, and nothing does.
-    if (records.length === 0 && at === from) throw this.unreadable(from);
     this.ahead = 0;
     return { records, upTo: at - 1 };
   }
@@ -113,7 +125,8 @@ export class EventLog {
     if (isWhole || records.length === to - from + 1) return records;
     // What it gives at once may be less than it says.
     if (records.length > 0) this.rows = Math.min(this.rows, records.length);
-    this.width = Math.max(1, Math.min(this.rows, Math.floor(this.width / 2)));
+    const half = Math.max(1, Math.floor(this.width / 2));
+    this.width = half < 2 * this.rows ? Math.min(half, this.rows) : half;
     return undefined;
   }
 

@@ -32,7 +32,8 @@ export function readPage(document: IsapiDocument, { from, to = LAST_SERIAL }: Sp
   const items = list(content, 'InfoList');
   const found = items.flatMap((item) => (isTree(item) ? (recordIn(item) ?? []) : []));
   const isOutside = found.some(({ serial }) => serial < from || serial > to);
-  if (isOutside || (items.length > 0 && found.length === 0)) {
+  const isNumbered = items.length === 0 || items.some((item) => isTree(item) && isSerial(number(item, 'serialNo')));
+  if (isOutside || !isNumbered) {
     throw HikvisionError.of('logSerials', { delivery: 'answered' });
   }
   const status = (text(content, 'responseStatusStrg') ?? '').trim().toUpperCase().replace('_', ' ');
