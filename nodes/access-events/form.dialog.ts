@@ -37,6 +37,9 @@ export function warnWithoutAck(node: EditorNode): void {
 
 function isThereAnAck(): boolean {
   let found = false;
-  RED.nodes.eachNode(({ type }) => (found ||= type === 'event-ack'));
+  // In braces: false would end the round.
+  RED.nodes.eachNode(({ type }) => {
+    found ||= type === 'event-ack';
+  });
   return found;
 }

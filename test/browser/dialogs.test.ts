@@ -13,6 +13,8 @@ const NODES = Object.entries({
   'fdsetup-bind': undefined,
   'register-person': undefined,
   'terminal-sync': undefined,
+  'access-events': undefined,
+  'event-ack': undefined,
   'isapi-request': undefined,
   'artemis-request': { property: 'gateway', config: 'artemis-config' },
   'terminal-simulator': undefined,
@@ -52,6 +54,10 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
   'terminal-sync': [
     ['persons', '', 'msg', 'invalid.persons'],
     ['maxRemovals', '100001', undefined, 'invalid.maxRemovals'],
+  ],
+  'access-events': [
+    ['poll', '0', undefined, 'invalid.poll'],
+    ['poll', '3601', undefined, 'invalid.poll'],
   ],
   'isapi-request': [
     ['path', '', 'str', 'invalid.path'],

@@ -13,21 +13,18 @@ export function offerDirectories(node: EditorNode, property: string): void {
   const select = field(node, property);
   const list = select[0];
   if (!list || configNodesOf(DIRECTORY, node['z']).length === 0) return;
-  let chosen = textOf(node[property]);
-  const fill = (): void => {
+  const offer = (): void => {
     if (select.find('optgroup').length > 0) return;
     const group = $('<optgroup>', { label: text(DIRECTORY, 'chosen.all') }).appendTo(select);
     for (const directory of configNodesOf(DIRECTORY, node['z'])) {
       $('<option>', { value: directory.id }).text(labelOfConfig(directory)).appendTo(group);
     }
-    // One that was added from here meanwhile is chosen already.
-    if (isDirectory(chosen) && !RED.nodes.node(textOf(select.val()))) select.val(chosen).trigger('change');
   };
-  select.on('change', () => (chosen = textOf(select.val())));
-  fill();
-  // The editor writes the list anew when a config node has been edited from here.
-  const observer = new MutationObserver(fill);
-  observer.observe(list, { childList: true });
+  offer();
+  const chosen = textOf(node[property]);
+  if (isDirectory(chosen)) select.val(chosen).trigger('change');
+  // The editor writes the list anew when a config node has been added or edited from here, which is then the one chosen.
+  new MutationObserver(offer).observe(list, { childList: true });
   // Else its pencil would open the directory as if it were a terminal. Before the editor's own listener:
   list.parentElement?.addEventListener(
     'click',

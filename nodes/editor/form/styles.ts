@@ -9,7 +9,7 @@ const STYLE = `
   .hikvision-form .form-row > input.hikvision-short { flex: none; width: 110px !important; }
   .hikvision-form .form-row > input[type='checkbox'] { flex: none; width: auto; margin: 0 8px 0 160px; }
   .hikvision-form .form-row > input[type='checkbox'] + label { flex: 1 1 0; width: 0; min-width: 0; padding: 0; }
-  .hikvision-form .hikvision-checks { display: flex; flex: 1 1 0; flex-wrap: wrap; gap: 2px 14px; border-radius: 4px; }
+  .hikvision-form .hikvision-checks { display: flex; flex: 1 1 0; width: 0; min-width: 0; flex-wrap: wrap; gap: 2px 14px; border-radius: 4px; }
   .hikvision-form .hikvision-checks > label { display: inline-flex; align-items: center; gap: 5px; width: auto; margin: 0; }
   .hikvision-form .hikvision-checks input { width: auto; margin: 0; }
   .hikvision-form .hikvision-unit { margin-left: 8px; }
