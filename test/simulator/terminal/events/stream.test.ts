@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { faceNameOf, SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
-import { send, withTerminal } from '../../../harness/terminal/raw-client.js';
+import { send, sign, withTerminal } from '../../../harness/terminal/raw-client.js';
 import { STREAM, StreamListener } from '../../../harness/terminal/stream-listener.js';
 
 const MODEL = { model: 'DS-K1T343EFWX' } as const;
@@ -132,6 +132,17 @@ describe('the stream of a simulated terminal', () => {
       await StreamListener.open(terminal);
       await send(terminal, '/ISAPI/System/time');
       assert.equal(terminal.counters.maxInFlight, 1);
+    }));
+
+  it('writes one login for each nonce, however often that is used', () =>
+    withTerminal({ ...MODEL, ...LOGIN, eventTroubles: { ownLogins: true } }, async (terminal) => {
+      const path = '/ISAPI/System/time';
+      const [challenge = ''] = (await send(terminal, path)).challenges;
+      for (const nc of ['00000001', '00000002', '00000003']) {
+        const Authorization = sign(challenge, { ...LOGIN, path, nc });
+        assert.equal((await send(terminal, path, { headers: { Authorization } })).status, 200);
+      }
+      assert.equal(terminal.events.ring().size, 2);
     }));
 
   it('writes logins into the log where it is told to (DS-K1T342MWX)', () =>
