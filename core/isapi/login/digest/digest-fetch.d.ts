@@ -25,8 +25,6 @@ declare module 'digest-fetch' {
     readonly digest: DigestValues;
     /** Whether `digest` holds a challenge; without one, addAuth() adds nothing. */
     hasAuth: boolean;
-    /** Of a text as UTF-8, in hexadecimal digits. May be set. */
-    hashFunc: (text: string) => string;
     /** HA1 of RFC 7616, without what the -sess algorithms add. Throws a URIError where a text is not well-formed. */
     computeHash(user: string, realm: string, password: string): string;
     /** @returns a copy of `options` with the header `Authorization` */
