@@ -78,9 +78,10 @@ export class RouteKeeper {
     if (isRung) this.missed = 0;
     else if (this.isOpen && news > 0) this.missed += 1;
     if (this.options.route !== 'auto' || this.missed < MOST_MISSED) return;
+    const why = this.hasHinted ? 'replayOnly' : 'silent';
     this.close();
     this.tryAgainAt = Date.now() + TRY_AGAIN_MS;
-    this.tell('poll', this.hasHinted ? 'replayOnly' : 'silent');
+    this.tell('poll', why);
   }
 
   close(): void {
