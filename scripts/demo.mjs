@@ -66,7 +66,7 @@ for (const node of flow) {
   credentials[node.id] = login;
 }
 if (flow.some((node) => node.type === 'artemis-config')) {
-  Object.assign(credentials, simulateGateway(flow, String(await freePort())));
+  Object.assign(credentials, simulateGateway(flow, String(await freePort()), `http://127.0.0.1:${port}`));
 }
 // Terminals that stand in a file have no simulators in the flow.
 const isFleet = flow.some((node) => node.type === 'terminal-directory' && node.source === 'file');

@@ -34,7 +34,7 @@ export class StatusLine {
 
   stopped(): void {
     this.clear();
-    this.status.warn('stopped');
+    this.status.note('stopped');
   }
 
   event(): void {

@@ -2,20 +2,22 @@ import type { NodeAPI } from 'node-red';
 
 import type { GatewayNotice } from '../../core/artemis/events/gateway-event.js';
 import { KNOWN_TYPES } from '../../core/settings/gateway-events.js';
-import { wordsOf } from '../common/texts.js';
+import { say, wordsOf } from '../common/texts.js';
+
+const CATALOGUE = 'artemis-events';
 
 /** What an event is called, in the server's language. */
 export function nameOf(RED: NodeAPI, type: number): string {
   return Object.hasOwn(KNOWN_TYPES, type)
-    ? RED._(`artemis-events.types.${type}`)
-    : RED._('artemis-events.types.other', { type: String(type) });
+    ? say(RED, CATALOGUE, `types.${type}`, {})
+    : say(RED, CATALOGUE, 'types.other', { type });
 }
 
 /** A notice as a flow gets it: with a sentence, and a failure in words and codes. */
 export function noticeInWords(RED: NodeAPI, notice: GatewayNotice): object {
   const { gateway } = notice;
   const text = (key: string, params: Record<string, string> = {}): string =>
-    RED._(`artemis-events.notice.${key}`, { gateway, ...params });
+    say(RED, CATALOGUE, `notice.${key}`, { gateway, ...params });
   switch (notice.notice) {
     case 'connected':
       return { ...notice, text: text('connected') };

@@ -5,6 +5,7 @@ import { printable } from '../../core/errors/printable.js';
 import { meaningOf } from '../../core/errors/terminal-codes.js';
 import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason, type TerminalAdvice } from '../../core/errors/reasons.js';
 import eventTexts from '../access-events/locales/en-US/access-events.json';
+import gatewayEventTexts from '../artemis-events/locales/en-US/artemis-events.json';
 import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
 import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
 
@@ -15,7 +16,7 @@ const PACKAGE = '@facecontroll/node-red-hikvision';
 type Catalogue = 'isapi-config' | 'artemis-config';
 
 /** A catalogue with texts that the runtime says. */
-type Spoken = Catalogue | 'access-events';
+type Spoken = Catalogue | 'access-events' | 'artemis-events';
 
 /** Names a sentence of an error catalogue (`errors.<key>`), so that it can be said in another language. */
 export interface TextRef {
@@ -51,6 +52,7 @@ const LIST_CHARACTERS = 6510;
 
 const ENGLISH: Record<Spoken, unknown> = {
   'access-events': eventTexts['access-events'],
+  'artemis-events': gatewayEventTexts['artemis-events'],
   'isapi-config': terminalTexts['isapi-config'],
   'artemis-config': gatewayTexts['artemis-config'],
 };

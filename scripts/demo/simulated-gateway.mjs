@@ -8,9 +8,10 @@ function newPartner() {
 
 /**
  * Points every artemis-config of a flow at its gateway-simulator on `port`, with a key and secret of this run. A flow
- * without a simulator gets one, with a debug node, below its first tab's nodes. Gives the credentials by node.
+ * without a simulator gets one, with a debug node, below its first tab's nodes; events come to `ownAddress`. Gives the
+ * credentials by node.
  */
-export function simulateGateway(flow, port) {
+export function simulateGateway(flow, port, ownAddress) {
   const partner = newPartner();
   let simulator = flow.find((node) => node.type === 'gateway-simulator');
   if (!simulator) {
@@ -29,6 +30,7 @@ export function simulateGateway(flow, port) {
     Object.assign(gateway, { protocol: 'http', host: '127.0.0.1', port, basePath: '/artemis', signature });
     credentials[gateway.id] = partner;
   }
+  for (const node of flow) if (node.type === 'artemis-events') node.address = ownAddress;
   return credentials;
 }
 

@@ -282,6 +282,25 @@ describe(`the example hikcentral-visitor as it starts, Node-RED ${line}`, functi
     assert.equal((await system.call('check a visitor in', asked.guest)).outcome, 'checked in');
   });
 
+  it('tells the host of a guest who has come, and who has gone', async () => {
+    system = await VisitorSystem.start((node) => {
+      if (node.name === 'to the host') node['console'] = true;
+    });
+    const { red, gateway } = system;
+    await eventually(() => gateway.subscriptions.length === 1, 'it has subscribed');
+    const asked = guest({}, { personGivenName: 'Ki' });
+    await system.call('invite a visitor', asked);
+    for (const [link, text] of [
+      ['check a visitor in', 'A guest has come: Ki Guest'],
+      ['let a visitor out', 'A guest has gone: Ki Guest'],
+    ] as const) {
+      const told = red.next(text);
+      await system.call(link, asked.guest);
+      await told;
+    }
+    assert.match(red.log, /kind: 'news'[^}]*host: '1'/);
+  });
+
   it('says that no database is set, once for each who asks', async () => {
     system = await VisitorSystem.start((node) => {
       if (node.type === 'tab') node['env'] = [...((node['env'] ?? []) as object[]), { name: 'VISITORS_DATABASE', value: '', type: 'str' }];

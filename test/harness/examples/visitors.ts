@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm';
 import { type Browser, type BrowserContextOptions, type Locator, type Page } from 'playwright-core';
 
 import { SimulatedGateway } from '../../../simulator/simulated-gateway.js';
+import { freePort } from '../free-port.js';
 import { PARTNER } from '../gateway/raw-client.js';
 import { example, type FlowNode } from '../node-red/embedded-node-red.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
@@ -67,19 +68,21 @@ export class VisitorSystem {
     const gateway = new SimulatedGateway({ port: 0, applySeconds: 0.1, ...PARTNER });
     const { port } = await gateway.start();
     const flow = await example(NAME);
+    const own = await freePort();
     const credentials: Record<string, object> = {};
     for (const node of flow) {
       if (node.type === 'delay' && node['pauseType'] === 'delay') Object.assign(node, { timeout: '50', timeoutUnits: 'milliseconds' });
       if (node.type === 'change' && node.name === 'count') {
         for (const rule of node['rules'] as { p: string; to: string }[]) if (rule.p === 'delay') rule.to = '10';
       }
+      if (node.type === 'artemis-events') node['address'] = `http://127.0.0.1:${own}`;
       change(node);
       if (node.type !== 'artemis-config') continue;
       Object.assign(node, { protocol: 'http', host: '127.0.0.1', port: String(port), timeout: '2', retries: '0' });
       credentials[node.id] = PARTNER;
     }
     process.env['VISITORS_DATABASE'] = path.join(folder, 'visitors.sqlite');
-    const red = await NodeRedProcess.start({ flow: [...flow, ...CALLER], credentials, settings: CONTEXT_ON_DISK });
+    const red = await NodeRedProcess.start({ flow: [...flow, ...CALLER], credentials, settings: CONTEXT_ON_DISK, port: own });
     return new VisitorSystem(red, gateway, flow, folder);
   }
 

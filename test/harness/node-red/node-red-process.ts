@@ -17,6 +17,8 @@ export interface ProcessOptions {
   flow?: object[];
   /** Credentials by node id; stored unencrypted in the fresh user directory. */
   credentials?: Record<string, object>;
+  /** A free one where absent. */
+  port?: number;
   /** Merged over the settings file; plain data only. */
   settings?: object;
 }
@@ -38,7 +40,7 @@ export class NodeRedProcess {
   static async start(options: ProcessOptions = {}): Promise<NodeRedProcess> {
     const userDir = await mkdtemp(path.join(tmpdir(), 'hikvision-node-red-'));
     await writeUserDir(userDir, options);
-    const red = new NodeRedProcess(userDir, await freePort());
+    const red = new NodeRedProcess(userDir, options.port ?? (await freePort()));
     try {
       await red.resume();
     } catch (error) {
