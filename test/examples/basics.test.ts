@@ -103,8 +103,8 @@ const RUNS: Record<string, { press: string; at: string; says: (msg: Message) => 
     },
   ],
 };
-/** One has a page, and is run in a browser below; the others have tests of their own. */
-const ELSEWHERE = ['register-from-a-form', 'hikcentral-simulator', 'ask-every-terminal'];
+/** One has a page, and is run in a browser below, three have events; the others have tests of their own. */
+const ELSEWHERE = ['register-from-a-form', 'hikcentral-simulator', 'ask-every-terminal', 'door-events', 'welcome', 'denied-alarm'];
 
 function syncOf(msg: Message): unknown {
   const { created, unchanged, dryRun, converged } = msg['sync'] as Record<string, unknown>;
@@ -208,6 +208,133 @@ for (const language of ['', 'ru/']) {
         });
         const arrival = red.arrival(idOf('failed'));
         red.receive(idOf(runs[0]?.press ?? ''), {});
+        assert.equal(((await arrival) as { error?: { code: string } }).error?.code, 'UNREACHABLE');
+      });
+    }
+  });
+}
+
+for (const language of ['', 'ru/']) {
+  describe(`the small examples with events ${language} in Node-RED ${line}`, function () {
+    this.timeout(30_000);
+    let red: EmbeddedNodeRed;
+    let names: Map<string | undefined, string>;
+
+    before(async () => {
+      red = await EmbeddedNodeRed.start();
+    });
+    after(() => red.stop());
+
+    const idOf = (name: string): string => names.get(name) ?? assert.fail(name);
+    const press = (...buttons: string[]): void => buttons.forEach((button) => red.receive(idOf(button), {}));
+
+    /** As shipped, but for the port. Nodes are named as in English: both have the same ids. */
+    async function flowOf(name: string, simulated: boolean): Promise<FlowNode[]> {
+      names = new Map((await example(`basics/${name}`)).map((node) => [node.name, node.id]));
+      const port = String(await freePort());
+      const flow = await example(`${language}basics/${name}`);
+      for (const node of flow) {
+        if (node.type === 'isapi-config') Object.assign(node, { port, retries: '0' });
+        if (node.type === 'terminal-simulator') node['port'] = simulated ? port : '0';
+        // What goes nowhere is not seen.
+        if (node.type === 'access-events') (node['wires'] as string[][])[1] = ['of-the-test'];
+      }
+      return [...flow, { id: 'of-the-test', type: 'junction', z: flow[0]?.id ?? '', x: 0, y: 0, wires: [[]] }];
+    }
+
+    /** The next notice that everything from then on is certain to arrive. */
+    function connected(): Promise<void> {
+      return new Promise((resolve) => {
+        const stop = red.onSend('access-events', ({ payload }) => {
+          if ((payload as { notice?: string }).notice !== 'connected') return;
+          stop();
+          resolve();
+        });
+      });
+    }
+
+    async function run(name: string): Promise<void> {
+      const flow = await flowOf(name, true);
+      const isConnected = connected();
+      await red.deploy(flow);
+      await isConnected;
+    }
+
+    it('door-events says who came', async () => {
+      await run('door-events');
+      const arrival = red.arrival(idOf('what happened'));
+      press('Alex is stored on it', 'Alex walks up');
+      const { kind, employeeNo, personName, recovered } = (await arrival).payload as Record<string, unknown>;
+      assert.deepEqual([kind, employeeNo, personName, recovered], ['accepted', '100222', 'Alex', false]);
+    });
+
+    it('welcome greets who comes, with the picture, and nobody too late', async () => {
+      await run('welcome');
+      const arrival = red.arrival(idOf('welcome'));
+      press('Alex is stored on it', 'Alex walks up');
+      const { payload, picture } = (await arrival) as Message & { picture: Buffer };
+      assert.equal(payload, language === '' ? 'Welcome, Alex' : 'Добро пожаловать, Alex');
+      assert.deepEqual([...picture.subarray(0, 2)], [0xff, 0xd8]);
+      const late = red.arrival(idOf('too late'));
+      press('Nobody listens', 'Alex walks up', 'Listen again');
+      assert.equal(((await late).payload as { recovered: boolean }).recovered, true);
+    });
+
+    /** Denials at a door, so many seconds after a time; waits for the alarm that they raise. */
+    async function alarmAt(door: number, ...seconds: number[]): Promise<void> {
+      const alarm = red.arrival(idOf('alarm'));
+      denied(door, ...seconds);
+      await alarm;
+    }
+
+    function denied(door: number, ...seconds: number[]): void {
+      for (const second of seconds) {
+        const time = new Date(1e12 + second * 1000).toISOString();
+        red.receive(idOf('three in a minute?'), { payload: { terminal: 'Door', door, time } });
+      }
+    }
+
+    it('denied-alarm raises one alarm for three denials within a minute, and none for the next ones', async () => {
+      await run('denied-alarm');
+      const alarms: string[] = [];
+      const stop = red.onSend('function', ({ payload }) => alarms.push(String(payload)));
+      for (const [denials, door] of [
+        [2, 8],
+        [3, 9],
+      ] as const) {
+        for (let denial = 1; denial <= denials; denial += 1) {
+          const arrival = red.arrival(idOf('three in a minute?'));
+          press('A stranger walks up');
+          await arrival;
+        }
+        // The function takes one after the other: when this one is out, those before are done.
+        await alarmAt(door, 0, 1, 2);
+      }
+      stop();
+      assert.match(alarms[1] ?? '', language === '' ? /^Denied three times within a minute: Door 1, / : /^Трижды отказано за минуту: Door 1, /);
+      assert.deepEqual(alarms.map((text) => /Door \d/.exec(text)?.[0]), ['Door 8', 'Door 1', 'Door 9']);
+    });
+
+    it('denied-alarm counts by the times of the events, door by door', async () => {
+      await run('denied-alarm');
+      const alarms: string[] = [];
+      const stop = red.onSend('function', ({ payload }) => alarms.push(String(payload)));
+      denied(1, 0, 50);
+      denied(2, 55, 56);
+      // The first one is more than a minute ago.
+      denied(1, 61);
+      await alarmAt(1, 70, 100, 160);
+      // Nobody for more than a minute.
+      await alarmAt(1, 221, 222, 223);
+      stop();
+      assert.deepEqual(alarms.map((text) => text.slice(-24)), [new Date(1e12 + 70_000).toISOString(), new Date(1e12 + 223_000).toISOString()]);
+    });
+
+    for (const name of ['welcome', 'denied-alarm']) {
+      it(`${name} says so when the terminal cannot be reached`, async () => {
+        const flow = await flowOf(name, false);
+        const arrival = red.arrival(idOf('failed'));
+        await red.deploy(flow);
         assert.equal(((await arrival) as { error?: { code: string } }).error?.code, 'UNREACHABLE');
       });
     }
