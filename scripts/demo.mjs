@@ -94,6 +94,7 @@ function install(name, from) {
 function prepareData() {
   process.env.API_TOKEN = randomBytes(24).toString('base64url');
   process.env.EMPLOYEES_DATABASE = join(userDir, 'employees.sqlite');
+  process.env.ATTENDANCE_DATABASE = join(userDir, 'attendance.sqlite');
   process.env.VISITORS_DATABASE = join(userDir, 'visitors.sqlite');
   process.env.FLEET_FOLDER = fleetFolder;
 }
@@ -209,7 +210,11 @@ function describe() {
   const address = `http://${host}:${server.address().port}`;
   console.log(`Example ${chosen}`);
   if (flow.some((node) => node.type === 'terminal-simulator')) {
-    console.log('At a simulated terminal a face appears by itself after 2 seconds.');
+    console.log(
+      flow.some((node) => node.type === 'access-events')
+        ? 'Buttons of the inject nodes let somebody walk up to the simulated terminal.'
+        : 'At a simulated terminal a face appears by itself after 2 seconds.',
+    );
   }
   if (flow.some((node) => node.type === 'gateway-simulator')) {
     console.log('A simulated HikCentral answers; the buttons of the inject nodes call it.');

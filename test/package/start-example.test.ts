@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
+import { rowsOf } from '../harness/examples/database.js';
+import { eventually } from '../harness/examples/system.js';
+
 interface FleetOfTheDemo {
   simulateFleet: (folder: string, login: object, hasAddresses: boolean) => Promise<{ stop: () => Promise<unknown> }>;
 }
@@ -150,6 +153,23 @@ describe('npm start -- --example', function () {
       }
     });
   }
+
+  it('opens the page of who came when, and has whoever walks up', async () => {
+    const { found: page } = await open('attendance', /Page: +(http:\S+)/);
+    assert.match(page, /\/dashboard\/attendance$/);
+    assert.equal((await fetch(page)).status, 200);
+    const [, address = ''] = /Node-RED: (http:\S+)/.exec(printed) ?? [];
+    const flow = JSON.parse(await readFile(path.join(root, 'examples', 'systems', 'attendance.json'), 'utf8')) as { id: string; name?: string }[];
+    const button = flow.find(({ name }) => name === 'Alex walks up')?.id;
+    const [userDir = ''] = (await readdir(temporary)).filter((each) => each.startsWith('node-red-hikvision-'));
+    const file = path.join(temporary, userDir, 'attendance.sqlite');
+    const isThere = async (): Promise<boolean> => {
+      await fetch(`${address}inject/${button}`, { method: 'POST' });
+      const found = await rowsOf(file, `SELECT 1 FROM attendance WHERE no = '000101'`).catch(() => []);
+      return found.length > 0;
+    };
+    await eventually(isThere, 'Alex has come');
+  });
 
   it('opens an example in Russian', async () => {
     const { printed } = await open('ru/register-user-with-face', /Node-RED: (http:\S+)/);

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { SimulatedTerminal, type ModelName } from '../../../simulator/simulated-terminal.js';
+import { SimulatedTerminal, type ModelName, type SimulatorSettings } from '../../../simulator/simulated-terminal.js';
 import { example, type FlowNode } from '../node-red/embedded-node-red.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 
@@ -44,13 +44,13 @@ export class System {
   ) {}
 
   /** The flow as shipped; only waiting times are shortened, and its terminals are the test's own. */
-  static async start(name: string, patch: (node: FlowNode) => void = () => undefined): Promise<System> {
+  static async start(name: string, patch: (node: FlowNode) => void = () => undefined, settings: Partial<SimulatorSettings> = {}): Promise<System> {
     const folder = await mkdtemp(path.join(tmpdir(), 'hikvision-system-'));
     const terminals: Record<string, SimulatedTerminal> = {};
     const flow = (await example(`systems/${name}`)).filter(({ type }) => type !== 'terminal-simulator');
     for (const node of flow) {
       if (node.type === 'isapi-config') {
-        const terminal = await startTerminal(MODELS[String(node.name)] ?? 'DS-K1T343EFWX');
+        const terminal = await startTerminal(MODELS[String(node.name)] ?? 'DS-K1T343EFWX', settings);
         terminals[String(node.name)] = terminal;
         Object.assign(node, { port: String(terminal.address.port), timeout: '2', retries: '0' });
       }
@@ -60,6 +60,7 @@ export class System {
     // Node-RED and its flows read them from the environment.
     Object.assign(process.env, {
       API_TOKEN,
+      ATTENDANCE_DATABASE: path.join(folder, 'attendance.sqlite'),
       EMPLOYEES_DATABASE: path.join(folder, 'employees.sqlite'),
     });
     return new System(await NodeRedProcess.start({ flow, settings: CONTEXT_ON_DISK }), flow, terminals, folder);
@@ -120,7 +121,7 @@ export class System {
     await this.red.remove();
     await Promise.all(Object.values(this.terminals).map((terminal) => terminal.stop()));
     await rm(this.folder, { recursive: true, force: true });
-    for (const name of ['API_TOKEN', 'EMPLOYEES_DATABASE']) Reflect.deleteProperty(process.env, name);
+    for (const name of ['API_TOKEN', 'ATTENDANCE_DATABASE', 'EMPLOYEES_DATABASE']) Reflect.deleteProperty(process.env, name);
   }
 }
 
@@ -133,8 +134,8 @@ export async function eventually(isSo: () => boolean | Promise<boolean>, what: s
   }
 }
 
-async function startTerminal(model: ModelName): Promise<SimulatedTerminal> {
-  const terminal = new SimulatedTerminal({ port: 0, model, timeScale: TIME_SCALE });
+async function startTerminal(model: ModelName, settings: Partial<SimulatorSettings>): Promise<SimulatedTerminal> {
+  const terminal = new SimulatedTerminal({ port: 0, model, timeScale: TIME_SCALE, ...settings });
   await terminal.start();
   return terminal;
 }
