@@ -2,7 +2,8 @@
 // test of the connection, the flows of the systems, and the pages of their users. Needs a build, and a browser at
 // /usr/bin/chromium-headless-shell.
 import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { chromium } from 'playwright-core';
@@ -12,6 +13,8 @@ import { root } from './runtime-node.mjs';
 
 const { Editor } = load('../test/harness/browser/editor.ts', import.meta.url);
 const { NodeRedProcess } = load('../test/harness/node-red/node-red-process.ts', import.meta.url);
+
+const { changeDatabase } = load('../test/harness/examples/database.ts', import.meta.url);
 
 const images = join(root, 'docs', 'images');
 const flow = JSON.parse(readFileSync(join(root, 'examples', 'register-user-with-face.json'), 'utf8'));
@@ -28,6 +31,7 @@ try {
   await exampleFlow();
   await system('registration-api', 'Registration API');
   await system('employees-page', 'Employees page', operatorsPage);
+  await system('attendance', 'Attendance', attendancePage);
   await system('hikcentral-visitor', 'Visitors in HikCentral', receptionsPage);
   await system('fleet-from-csv', 'Fleet from CSV', fleetPage);
 } finally {
@@ -61,8 +65,10 @@ async function terminalDialog() {
 
 /** An example as `npm start -- --example` opens it: its flow in the editor, and what else `more` photographs. */
 async function system(name, tab, more = async () => undefined) {
+  // Its user directory lies here.
+  const temporary = mkdtempSync(join(tmpdir(), 'screenshots-'));
   const demo = spawn(process.execPath, [join(root, 'scripts', 'start.mjs'), '--example', name], {
-    env: { ...process.env, PORT: '0' },
+    env: { ...process.env, PORT: '0', TMPDIR: temporary },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   try {
@@ -85,11 +91,12 @@ async function system(name, tab, more = async () => undefined) {
     }
     await page.locator('.red-ui-flow-node').first().waitFor();
     await page.screenshot({ path: join(images, `${name}.png`) });
-    await more(address);
+    await more(address, join(temporary, readdirSync(temporary).find((each) => each.startsWith('node-red-')) ?? ''));
   } finally {
     const ended = new Promise((resolve) => demo.once('exit', resolve));
     demo.kill('SIGINT');
     await ended;
+    rmSync(temporary, { recursive: true, force: true });
   }
 }
 
@@ -169,4 +176,34 @@ async function visitors(address, options) {
 async function open(viewport) {
   const context = await browser.newContext({ locale: 'en-US', viewport });
   return Editor.open(await context.newPage(), red, 'en-US');
+}
+
+/** Two weeks of six people, as though a terminal had told of them. */
+async function attendancePage(address, userDir) {
+  const names = ['Alex', 'Bo', 'Chris', 'Dana', 'Ellis', 'Robin'];
+  const rows = Array.from({ length: 14 }, (_, ago) => {
+    const day = `date('now', 'localtime', '-${ago} days')`;
+    return names.flatMap((name, index) => {
+      const isAway = (ago * 5 + index * 3) % 7 < 1 + (ago % 3);
+      const minutes = (ago * 11 + index * 17) % 50;
+      const times = isAway && ago > 0 ? [] : [`08:${10 + (minutes % 40)}`, `12:${10 + minutes}`, `17:${10 + minutes}`];
+      return times.map(
+        (time, part) =>
+          `('example:${ago}:${index}:${part}', 'Entrance', strftime('%Y-%m-%dT%H:%M:%SZ', ${day} || ' ${time}', 'utc'), ${day}, '00010${index + 1}', '${name}')`,
+      );
+    });
+  }).flat();
+  await changeDatabase(join(userDir, 'attendance.sqlite'), [`INSERT INTO attendance VALUES ${rows.join()}`]);
+  for (const [name, options] of [
+    ['attendance-page', { viewport: { width: 1000, height: 780 } }],
+    ['attendance-page-phone', { viewport: { width: 390, height: 780 }, colorScheme: 'dark' }],
+  ]) {
+    const page = await (await browser.newContext({ locale: 'en-US', ...options })).newPage();
+    await page.goto(`${address}/dashboard/attendance`);
+    await page
+      .locator('tbody tr')
+      .nth(names.length - 1)
+      .waitFor();
+    await page.screenshot({ path: join(images, `${name}.png`), animations: 'disabled' });
+  }
 }
