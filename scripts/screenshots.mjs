@@ -186,14 +186,18 @@ async function attendancePage(address, userDir) {
     return names.flatMap((name, index) => {
       const isAway = (ago * 5 + index * 3) % 7 < 1 + (ago % 3);
       const minutes = (ago * 11 + index * 17) % 50;
-      const times = isAway && ago > 0 ? [] : [`08:${10 + (minutes % 40)}`, `12:${10 + minutes}`, `17:${10 + minutes}`];
+      const times =
+        isAway && ago > 0 ? [] : [`08:${10 + (minutes % 40)}`, `12:${10 + minutes}`, `17:${10 + ((minutes * 7) % 50)}`];
       return times.map(
         (time, part) =>
           `('example:${ago}:${index}:${part}', 'Entrance', strftime('%Y-%m-%dT%H:%M:%SZ', ${day} || ' ${time}', 'utc'), ${day}, '00010${index + 1}', '${name}')`,
       );
     });
   }).flat();
-  await changeDatabase(join(userDir, 'attendance.sqlite'), [`INSERT INTO attendance VALUES ${rows.join()}`]);
+  await changeDatabase(join(userDir, 'attendance.sqlite'), [
+    'DELETE FROM attendance',
+    `INSERT INTO attendance VALUES ${rows.join()}`,
+  ]);
   for (const [name, options] of [
     ['attendance-page', { viewport: { width: 1000, height: 780 } }],
     ['attendance-page-phone', { viewport: { width: 390, height: 780 }, colorScheme: 'dark' }],
