@@ -1,6 +1,7 @@
 import type { Rules } from '../../../core/settings/rule.js';
 import { settings as accessEvents } from '../../../nodes/access-events/settings.js';
 import { settings as artemisConfig } from '../../../nodes/artemis-config/settings.js';
+import { settings as artemisEvents } from '../../../nodes/artemis-events/settings.js';
 import { settings as artemisRequest } from '../../../nodes/artemis-request/settings.js';
 import { settings as captureFace } from '../../../nodes/capture-face/settings.js';
 import { settings as createUser } from '../../../nodes/create-user/settings.js';
@@ -19,6 +20,7 @@ import { settings as terminalSync } from '../../../nodes/terminal-sync/settings.
 export const SETTINGS: Readonly<Record<string, Rules>> = {
   'access-events': accessEvents,
   'artemis-config': artemisConfig,
+  'artemis-events': artemisEvents,
   'artemis-request': artemisRequest,
   'capture-face': captureFace,
   'create-user': createUser,

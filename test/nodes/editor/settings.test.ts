@@ -145,12 +145,14 @@ const USABLE: Record<string, Config> = {
   'fdsetup-bind': { employeeNo: '1' },
   'register-person': { employeeNo: '1', fullName: 'Anna' },
   'terminal-directory': { terminals: [], file: 'terminals.csv' },
+  'artemis-events': { address: 'http://192.0.2.10:1880' },
   'artemis-request': { path: '/api/common/v1/version' },
 };
 
 /** Reads the settings of a node as the runtime does; rejects where it refuses one. */
 const RUNTIME: Record<string, (config: Config) => unknown> = {
   'access-events': (config) => readNode('access-events', config),
+  'artemis-events': (config) => readNode('artemis-events', config),
   'event-ack': (config) => readNode('event-ack', config),
   'isapi-config': (config) => terminalSettings(config),
   'artemis-config': (config) => [gatewaySettings(config), readNode('artemis-config', config, ['debugSigning'])],
