@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import { printable } from '../../../core/errors/printable.js';
 import type { WatchStatus } from '../../../core/isapi/events/watch.js';
@@ -79,7 +81,7 @@ export class TerminalWatches {
     if (this.isClosed) return;
     const wanted = this.source.list();
     for (const [name, { terminal, watch }] of this.watched) {
-      if (wanted.get(name) === terminal) continue;
+      if (isSame(terminal, wanted.get(name))) continue;
       this.watched.delete(name);
       if (watch) this.end(watch);
     }
@@ -153,4 +155,10 @@ export class TerminalWatches {
     const params = { name: printable(name, 60), known };
     throw HikvisionError.of('terminalUnknown', { delivery: 'unsent', params });
   }
+}
+
+/** A row with the same mistake as before is no news. */
+function isSame(before: Terminal | HikvisionError, now: Terminal | HikvisionError | undefined): boolean {
+  if (!(before instanceof HikvisionError) || !(now instanceof HikvisionError)) return before === now;
+  return before.reason === now.reason && isDeepStrictEqual(before.params, now.params);
 }

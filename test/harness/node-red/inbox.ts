@@ -36,6 +36,11 @@ export class Inbox {
     return found;
   }
 
+  /** Settled when there are so many messages for which this is so. */
+  count(isIt: (msg: Message) => boolean, wanted: number): Promise<void> {
+    return this.until((messages) => messages.filter(isIt).length >= wanted);
+  }
+
   private until(isThere: Waiting['isThere']): Promise<void> {
     if (isThere(this.messages)) return Promise.resolve();
     return new Promise((resolve) => this.waiting.add({ isThere, resolve }));

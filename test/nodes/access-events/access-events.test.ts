@@ -287,10 +287,10 @@ describe(`access-events in Node-RED ${line}`, function () {
     const rows = (names: readonly string[]): string => {
       const all = [terminal, ...others].map((each, index) => ({ name: 'ABC'.charAt(index), ...each.address }));
       const listed = all.filter(({ name }) => names.includes(name));
-      return [
-        'name,host,port,protocol',
-        ...listed.map((row) => [row.name, row.host, row.port, row.protocol].join()),
-      ].join('\n');
+      const lines = listed.map(({ name, host, port, protocol }) => [name, host, port, protocol].join());
+      // In the same line each time: a mistake is known by its place.
+      const bad = names.includes('Bad') ? ['Bad,http://x/,1,http'] : [];
+      return ['name,host,port,protocol', ...bad, ...lines].join('\n');
     };
     const file = path.join(userDir, 'terminals.csv');
     const write = async (names: readonly string[]): Promise<void> => {
@@ -314,13 +314,18 @@ describe(`access-events in Node-RED ${line}`, function () {
     await connected('B');
     others[0]?.walkUp({ face: 'stranger' });
     await events.find((msg) => msg['terminal'] === 'B');
-    await write(['B', 'C']);
+    await write(['B', 'C', 'Bad']);
     await connected('C');
     others[1]?.events.door('doorbell');
     const { topic } = await events.find((msg) => msg['terminal'] === 'C');
     assert.equal(topic, 'C/call');
     assert.ok(shown.includes('green connected-2_2'), shown.join());
-    assert.deepEqual(await failureOf('start', 'A'), 'NOT_CONFIGURED');
+    assert.equal(await failureOf('start', 'A'), 'NOT_CONFIGURED');
+    assert.equal(await failureOf('start', 'Bad'), 'NOT_CONFIGURED');
+    await write(['A', 'B', 'C', 'Bad']);
+    await notices.count(({ topic: of }) => of === 'A/connected', 2);
+    const bad = caught.messages.filter((msg) => (msg.payload as Payload | undefined)?.terminal === 'Bad');
+    assert.equal(bad.length, 1);
     // Whose row is as it was goes on.
     const ofB = payloads(notices).filter((each) => each.terminal === 'B' && each.notice === 'connected');
     assert.equal(ofB.length, 1);
