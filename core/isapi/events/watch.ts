@@ -7,6 +7,7 @@ import type { Terminal } from '../terminal/terminal.js';
 import type { CursorFile } from './cursor/cursor-file.js';
 import type { EventMemory, UnitIdentity } from './cursor/event-memory.js';
 import { Progress } from './cursor/progress.js';
+import { describeDialect } from './log/dialect.js';
 import { EventLog } from './log/event-log.js';
 import { isRefusedSearch } from './log/negotiation.js';
 import { TerminalClock } from './meaning/terminal-clock.js';
@@ -213,6 +214,7 @@ export class EventWatch {
     const known = file.progressOf(unit.serialNumber);
     const from = known?.position.serial ?? 1;
     const dialect = await dialectOf(terminal, { memory, unit, from: Math.max(1, from), signal });
+    terminal.physical.learnt.set('events', describeDialect(dialect));
     const log = new EventLog(terminal, dialect, signal);
     const progress = await this.unitOf(unit.serialNumber, file, log);
     const isSameUnit = async (): Promise<boolean> =>

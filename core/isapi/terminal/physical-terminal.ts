@@ -10,6 +10,8 @@ export interface PhysicalTerminal {
   syncs: SerialQueue;
   /** A rejected login is not tried again by another connection, nor after a redeploy. */
   logins: KnownLogins;
+  /** What was found out about it, by subject, in words for a report: no address, serial number, login or person. */
+  learnt: Map<string, string>;
 }
 
 const terminals = new Map<string, PhysicalTerminal>();
@@ -29,6 +31,7 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
       enrolment: new Enrolment(),
       syncs: new SerialQueue(),
       logins: new KnownLogins(),
+      learnt: new Map(),
     };
     terminals.set(key, terminal);
   }

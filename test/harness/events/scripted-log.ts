@@ -97,6 +97,9 @@ export class ScriptedLog {
     return this.next - 1;
   }
 
+  /** What a watch has found out about it. */
+  readonly learnt = new Map<string, string>();
+
   /** A terminal as core has it, which asks this one. */
   terminal(name = 'Gate', signal = new AbortController().signal): Terminal {
     const call = async (asked: IsapiCall): Promise<IsapiReply> => {
@@ -118,7 +121,8 @@ export class ScriptedLog {
         ? error
         : HikvisionError.of('unexpected', { params: { detail: error instanceof Error ? error.message : 'unknown' } })
       ).withFacts({ terminal: name, operation });
-    const played = { name, call, named, closed: signal, settings: { name, credentials: { username: 'admin' } } };
+    const settings = { name, credentials: { username: 'admin' } };
+    const played = { name, call, named, closed: signal, settings, physical: { learnt: this.learnt } };
     return played as unknown as Terminal;
   }
 

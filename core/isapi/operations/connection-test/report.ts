@@ -20,6 +20,8 @@ export interface Report {
   capture?: CaptureCapabilities;
   replies: ReplyShape[];
   nonce: Terminal['nonceStatistics'];
+  /** What nodes that use it have found out: `events` is what it wants of a search in its log. */
+  learnt: Record<string, string>;
 }
 
 /** The form of one reply, without what it says. */
@@ -49,6 +51,7 @@ export function reportOf(terminal: Terminal, answers: Answers, findings: readonl
     ...(capture && !(capture instanceof HikvisionError) ? { capture } : {}),
     replies,
     nonce: terminal.nonceStatistics,
+    learnt: Object.fromEntries(terminal.physical.learnt),
   };
 }
 

@@ -22,6 +22,12 @@ describe('a watch over a terminal', () => {
       assert.deepEqual(lab.take(), ['71', '72']);
     }));
 
+  it('leaves for the report of the connection test what the terminal wants of a search', () =>
+    WatchLab.run({}, async (lab) => {
+      await lab.start();
+      assert.equal(lab.log.learnt.get('events'), 'all codes, no end, times none, pages of 30');
+    }));
+
   it('begins with what happens from now on, found by number however many numbers were never given', () =>
     WatchLab.run({ begin: 'now' }, async (lab) => {
       lab.log.skip(30_000);
