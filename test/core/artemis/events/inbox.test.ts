@@ -54,6 +54,15 @@ describe('the file of the inbox', () => {
     assert.equal((await stat(path.join(folder, 'inbox.jsonl'))).mode & 0o777, 0o600);
   });
 
+  it('has what was taken although the file is written anew at that very moment', async () => {
+    const inbox = await open(1);
+    await inbox.take([eventOf('a')], ARRIVAL);
+    await inbox.close();
+    const again = await open();
+    assert.deepEqual(idsIn(again), ['a']);
+    await again.close();
+  });
+
   it('takes an event once, however often and however fast it comes', async () => {
     const inbox = await open();
     const takes = await Promise.all(
