@@ -6,7 +6,7 @@ import type { GatewayState } from '../state/gateway-state.js';
 import { WholeReply } from './endpoint.js';
 
 /** Where iSecure Center's pictures lie; no part of the OpenAPI. */
-export const PICTURES = '/simulated-pictures/';
+const PICTURES = '/simulated-pictures/';
 
 export function subscribe({ subscriptions }: GatewayState, input: JsonObject): void {
   subscriptions.subscribe(input);

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import { EventEndpoint, type Receive } from '../../../nodes/artemis-events/event-endpoint.js';
 
-export const SECRET = 'aaaabbbbccccddddeeeeffffgggghhhh';
+const SECRET = 'aaaabbbbccccddddeeeeffffgggghhhh';
 
 /** The endpoint of artemis-events on a server without Node-RED; any other path is a 404. */
 export async function withEndpoint(receive: Receive, work: (url: string) => Promise<void>): Promise<void> {

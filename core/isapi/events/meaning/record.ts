@@ -10,7 +10,7 @@ const MOST = 2 ** 48;
 const MOST_NUMBER = 65_535;
 
 /** An intercom call has no codes: the stream sends it as an event of its own sort. */
-export const CALL_MAJOR = 0;
+const CALL_MAJOR = 0;
 
 /**
  * One event as it stands in the log (`major`, `minor`, `time`) or comes by the stream (`majorEventType`, `subEventType`,
