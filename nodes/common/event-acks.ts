@@ -1,5 +1,5 @@
 /** Takes it that the flow has dealt with the event of that id; false where nobody waits for it. */
-export type Acknowledge = (id: string) => boolean;
+type Acknowledge = (id: string) => boolean;
 
 /** The nodes of this process whose events wait to be acknowledged, by their ids. */
 const waiting = new Map<string, Acknowledge>();

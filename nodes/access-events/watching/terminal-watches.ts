@@ -22,7 +22,7 @@ interface Watched {
 export type Command = { do: 'start' } | { do: 'stop' } | { do: 'replay'; from: number | Date };
 
 /** What is told of all terminals together; a failure is one of a terminal whose row cannot be used. */
-export interface WatchesEvents extends Omit<WatchEvents, 'onState'> {
+interface WatchesEvents extends Omit<WatchEvents, 'onState'> {
   onStatus: (statuses: readonly WatchStatus[]) => void;
 }
 
