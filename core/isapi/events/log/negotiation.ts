@@ -21,7 +21,7 @@ const TIMES: readonly SearchTimes[] = ['none', 'offset', 'local'];
 /** Ends that are tried, from large to small: some terminals want one and refuse a very large one. */
 const ENDS: readonly SearchEnd[] = [
   { kind: 'open' },
-  ...[LAST_SERIAL, 999_999_999, 9_999_999, 999_999].map((serial): SearchEnd => ({ kind: 'upTo', serial })),
+  ...[LAST_SERIAL, 999_999_999, 9_999_999, 999_999, 100_000].map((serial): SearchEnd => ({ kind: 'upTo', serial })),
   ...[100_000, 10_000, 1000, 100].map((width): SearchEnd => ({ kind: 'span', width })),
 ];
 const MAJORS = [5, 3, 2, 1, 4];
