@@ -65,6 +65,9 @@ const LONGEST_PAUSE_MS = 60_000;
 const LASTING = new Set(['UNAUTHORIZED', 'LOCKED', 'NOT_CONFIGURED', 'CERTIFICATE', 'BASIC_REFUSED']);
 /** A terminal that takes long for a search is left in peace for so many times as long. */
 const PEACE = 4;
+/** So often in a row it is read at once for nothing; then after pauses that double, up to the period of polling. */
+const MOST_VAIN = 2;
+const VAIN_PAUSE_MS = 100;
 /** Node-RED waits for this to redeploy (milliseconds). */
 const LONGEST_STOP_MS = 800;
 /** A clock that is wrong by more seconds is worth a notice. */
@@ -174,16 +177,15 @@ export class EventWatch {
   private async run(signal: AbortSignal): Promise<void> {
     this.tell('connecting');
     try {
-      for (let failures = 0; ; failures += 1) {
+      for (this.failures = 0; ; this.failures += 1) {
         try {
           const session = await this.connect(signal);
-          failures = 0;
           for (;;) await this.turn(session, signal);
         } catch (error) {
           const isOver = signal.aborted || this.options.terminal.closed.aborted;
           if (isOver) return;
-          if (error instanceof OtherUnit) continue;
-          await wait(pauseAfter(await this.failed(error), failures), signal);
+          const failure = error instanceof OtherUnit ? undefined : await this.failed(error);
+          await wait(pauseAfter(failure, this.failures), signal);
         }
       }
     } catch {
@@ -227,7 +229,6 @@ export class EventWatch {
     const newest = await follower.begin();
     this.routes.open();
     this.isConnected = true;
-    this.reported = undefined;
     onNotice({ terminal: terminal.name, notice: 'connected', route: this.routes.route, newest });
     this.tellClock();
     this.tell(this.routes.route);
@@ -261,9 +262,13 @@ export class EventWatch {
   /** Reads to the end, and sleeps until there may be more. */
   private async turn({ follower, unit }: Session, signal: AbortSignal): Promise<void> {
     const isRung = this.wasRung;
-    const begunAt = Date.now();
+    const busyBefore = follower.log.busyMs;
     try {
       const news = await follower.read();
+      // Only now it works: what fails behind each connect would otherwise be told, and tried again, each time.
+      this.reported = undefined;
+      this.failures = 0;
+      this.vain = isRung && news === 0 ? this.vain + 1 : 0;
       this.routes.noteRead(news, isRung);
       for (let replay = this.replays.shift(); replay; replay = this.replays.shift()) await this.again(follower, replay);
     } catch (error) {
@@ -273,11 +278,18 @@ export class EventWatch {
     }
     this.routes.open();
     this.tell(this.routes.route);
-    const peaceMs = PEACE * (Date.now() - begunAt);
+    if (this.vain > MOST_VAIN) {
+      await wait(Math.min(VAIN_PAUSE_MS * 2 ** (this.vain - MOST_VAIN), this.options.pollMs), signal);
+    }
+    const peaceMs = Math.min(PEACE * (follower.log.busyMs - busyBefore), LONGEST_PAUSE_MS);
     this.wasRung = await this.bell.sleep(Math.max(this.routes.periodMs, peaceMs), signal);
   }
 
   private wasRung = true;
+  /** Failures since it last worked. */
+  private failures = 0;
+  /** So often in a row something was announced, and nothing was there. */
+  private vain = 0;
 
   private async again(follower: Follower, { from, resolve, reject }: Replay): Promise<void> {
     try {
@@ -379,7 +391,9 @@ export class EventWatch {
 }
 
 /** @param failures in a row before this one */
-function pauseAfter({ code }: HikvisionError, failures: number): number {
-  if (LASTING.has(code)) return LONGEST_PAUSE_MS;
+function pauseAfter(failure: HikvisionError | undefined, failures: number): number {
+  if (failure && LASTING.has(failure.code)) return LONGEST_PAUSE_MS;
+  // Another unit is looked at at once, unless they change all the time.
+  if (!failure && failures === 0) return 0;
   return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.75 + Math.random() / 4);
 }

@@ -35,7 +35,9 @@ export class CursorFile {
     const known = this.live.get(unit);
     const state = this.kept.get(unit);
     if (known || !state) return known;
-    return this.use(new Progress(unit, state.epoch, state));
+    const progress = new Progress(unit, state.epoch, state);
+    this.live.set(unit, progress);
+    return progress;
   }
 
   /** This is now how far the events of its unit were delivered, and that unit is there. */

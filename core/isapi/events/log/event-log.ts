@@ -31,6 +31,8 @@ export class EventLog {
   private rows: number;
   /** How many are still to come, roughly; while that is more than a page, no search goes to the end. */
   private ahead = 0;
+  /** Milliseconds that the terminal has spent on searches. */
+  busyMs = 0;
 
   constructor(
     private readonly terminal: LogTerminal,
@@ -46,9 +48,11 @@ export class EventLog {
     const { searches, end, times } = this.dialect;
     const whole = { from: span.from, to: span.to ?? endOf(end, span.from) };
     const pages: LogPage[] = [];
+    const begunAt = performance.now();
     for (const filter of searches) {
       pages.push(await searchLog(this.terminal, { ...whole, ...filter, times, rows, signal: this.signal }));
     }
+    this.busyMs += performance.now() - begunAt;
     const [only] = pages;
     if (only && pages.length === 1) return only;
     return {

@@ -35,8 +35,8 @@ interface Item {
   id: string;
   event: TerminalEvent;
   sentAt: number;
-  /** Whose cursor it holds back; a replay holds back none. */
-  progress: Progress | undefined;
+  /** Whose cursor it holds back, unless it is a replay of what was done with. */
+  progress: Progress;
 }
 
 /** Seconds from an event to its reading that are more than it waits anywhere. */
@@ -92,7 +92,8 @@ export class Delivery {
     for (const record of records.filter((each) => this.isWanted(each))) {
       await this.room(true, signal);
       const event = await this.eventOf(record, progress, { redelivered: true, recovered: true }, signal);
-      this.flight.send({ id: event.id, event, sentAt: Date.now(), progress: undefined }, true);
+      // Where it is still out, its acknowledgement moves the cursor as before.
+      this.flight.send({ id: event.id, event, sentAt: Date.now(), progress }, true);
     }
   }
 
@@ -164,10 +165,10 @@ export class Delivery {
 
   private done({ event, progress }: Item, how: Done): void {
     const { terminal, id, serial } = event;
-    progress?.done(serial);
+    progress.done(serial);
     if (how === 'unacknowledged') this.options.onNotice({ terminal, notice: 'unacknowledged', id, serial });
     // On sending, the batch is noted as a whole.
-    if (progress && how !== 'sent') void this.save(false);
+    if (how !== 'sent') void this.save(false);
   }
 }
 

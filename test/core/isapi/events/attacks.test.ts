@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+
+import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
+import { WatchLab } from '../../../harness/events/watch-lab.js';
+
+const SEARCH = '/ISAPI/AccessControl/AcsEvent?format=json';
+
+describe('a watch under bad conditions', () => {
+  it('goes on at once after a flow that acknowledges an hour late', () =>
+    WatchLab.run({ acknowledge: 'acked', inFlight: 1, ackTimeoutMs: 3_600_000 }, async (lab) => {
+      lab.log.happen(2);
+      await lab.start();
+      await lab.pass(1_800_000);
+      lab.watch.acknowledge('DS-1:1:1');
+      await lab.clock.rest();
+      lab.watch.acknowledge('DS-1:1:2');
+      await lab.clock.rest();
+      lab.take();
+      lab.log.happens();
+      await lab.pass(6000);
+      assert.deepEqual(lab.take(), ['3']);
+    }));
+
+  it('moves its place on when what was sent again before it was acknowledged is acknowledged', () =>
+    WatchLab.run({ acknowledge: 'acked' }, async (lab) => {
+      lab.log.happen(3);
+      await lab.start();
+      await lab.clock.until(lab.watch.replay(1));
+      for (const serial of [1, 2, 3]) assert.ok(lab.watch.acknowledge(`DS-1:1:${serial}`));
+      await lab.clock.rest();
+      lab.take();
+      lab.log.happens();
+      await lab.restart({ killed: true });
+      assert.deepEqual(lab.take(), ['4']);
+    }));
+
+  it('says once what fails behind a connect that works, and asks ever more rarely', () =>
+    WatchLab.run({}, async (lab) => {
+      lab.log.happen(3);
+      await lab.start();
+      let sinceConnect = false;
+      lab.log.fault = (path) => {
+        sinceConnect = lab.notices.at(-1)?.notice === 'connected' || lab.notices.length === 0;
+        return path === SEARCH && sinceConnect ? HikvisionError.of('noDocument', { retryable: true }) : undefined;
+      };
+      await lab.pass(600_000);
+      assert.equal(lab.failures.length, 1);
+      const connects = lab.notices.filter(({ notice }) => notice === 'connected').length;
+      assert.ok(connects < 20, `${connects} connects in ten minutes`);
+    }));
+
+  it('says that a former unit is there again, also after a restart', () =>
+    WatchLab.run({}, async (lab) => {
+      lab.log.happen(2);
+      await lab.start();
+      const [first] = [lab.log.entries];
+      await lab.clock.until(lab.watch.stop());
+      lab.log.serialNumber = 'DS-2';
+      lab.log.entries = [];
+      await lab.restart();
+      await lab.clock.until(lab.watch.stop());
+      lab.log.serialNumber = 'DS-1';
+      lab.log.entries = first;
+      lab.said();
+      lab.take();
+      await lab.restart();
+      assert.deepEqual(lab.take(), []);
+      assert.deepEqual(lab.said(), ['renumbered identity 1 DS-1 0', 'connected poll 2']);
+    }));
+
+  it('is not driven by announcements of what is not in the log', () =>
+    WatchLab.run({ route: 'auto' }, async (lab) => {
+      lab.log.happens();
+      await lab.start();
+      lab.streams.tell((listener) => listener.onOpen());
+      await lab.pass(1000);
+      lab.log.calls.length = 0;
+      for (let at = 0; at < 60_000; at += 20) {
+        lab.streams.tell((listener) => listener.onHint({ serial: 5000 + at, major: 5, minor: 75, current: false }));
+        await lab.pass(20);
+      }
+      assert.ok(lab.log.calls.length <= 70, `${lab.log.calls.length} requests in a minute`);
+      const serial = lab.log.happens();
+      lab.streams.tell((listener) => listener.onHint({ serial, major: 5, minor: 75, current: true }));
+      await lab.pass(5000);
+      assert.deepEqual(lab.take(), ['1', '2']);
+    }));
+});
