@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { MOST_DELIVERY_BYTES } from '../../core/artemis/events/delivery.js';
+import { MOST_DELIVERY_BYTES } from '../../core/artemis/events/inbox/delivery.js';
 import type { Receipt } from '../../core/artemis/events/event-watch.js';
 
 /** Takes what was posted. */

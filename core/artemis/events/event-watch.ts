@@ -5,12 +5,12 @@ import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
 import { wait } from '../../http/turns/wait.js';
 import { Gateway } from '../gateway/gateway.js';
-import { readDelivery } from './delivery.js';
+import { readDelivery } from './inbox/delivery.js';
 import { toEvent, type GatewayEvent, type GatewayNotice, type StoredEvent } from './gateway-event.js';
-import { Inbox, InboxFull, type Entry } from './inbox.js';
-import { fetchPicture } from './pictures.js';
-import { MissedEvents } from './missed-events.js';
-import { Subscription, type Wanted } from './subscription.js';
+import { Inbox, InboxFull, type Entry } from './inbox/inbox.js';
+import { fetchPicture } from './calls/pictures.js';
+import { MissedEvents } from './calls/missed-events.js';
+import { Subscription, type Wanted } from './calls/subscription.js';
 
 export interface WatchOptions {
   /** Numbers of the events that are wanted. */

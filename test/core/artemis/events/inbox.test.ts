@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { Inbox } from '../../../../core/artemis/events/inbox.js';
+import { Inbox } from '../../../../core/artemis/events/inbox/inbox.js';
 
 const ARRIVAL = { receivedAt: 1, recovered: false, at: () => 1 };
 

@@ -1,8 +1,8 @@
-import { asFailure } from '../../errors/hikvision-error.js';
-import type { Gateway } from '../gateway/gateway.js';
-import type { NoticeContent } from './event-watch.js';
-import type { ArrivedEvent, GatewayNotice } from './gateway-event.js';
-import type { Inbox } from './inbox.js';
+import { asFailure } from '../../../errors/hikvision-error.js';
+import type { Gateway } from '../../gateway/gateway.js';
+import type { NoticeContent } from '../event-watch.js';
+import type { ArrivedEvent, GatewayNotice } from '../gateway-event.js';
+import type { Inbox } from '../inbox/inbox.js';
 import { areClosed, EventRecords, hasRecords, type RecordWindow } from './records.js';
 
 type Gap = Extract<GatewayNotice, { notice: 'gap' }>['why'];

@@ -1,5 +1,5 @@
-import type { ArrivedEvent } from './gateway-event.js';
-import { hasRecords } from './records.js';
+import type { ArrivedEvent } from '../gateway-event.js';
+import { hasRecords } from '../calls/records.js';
 
 /** So many events are remembered, the latest. */
 const MOST_SEEN = 20_000;

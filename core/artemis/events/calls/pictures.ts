@@ -1,7 +1,7 @@
-import { Connection } from '../../http/connection.js';
-import { withAnyOf } from '../../http/turns/wait.js';
-import type { Gateway } from '../gateway/gateway.js';
-import { pictureOf, type StoredEvent } from './gateway-event.js';
+import { Connection } from '../../../http/connection.js';
+import { withAnyOf } from '../../../http/turns/wait.js';
+import type { Gateway } from '../../gateway/gateway.js';
+import { pictureOf, type StoredEvent } from '../gateway-event.js';
 
 /** A longer one is left away. */
 const MOST_BYTES = 2 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import path from 'node:path';
 
-import { unlessAborted } from '../../http/turns/wait.js';
-import type { ArrivedEvent, StoredEvent } from './gateway-event.js';
+import { unlessAborted } from '../../../http/turns/wait.js';
+import type { ArrivedEvent, StoredEvent } from '../gateway-event.js';
 import { Journal, type WriteOptions } from './journal.js';
 import { SeenEvents } from './seen-events.js';
-import { isTree, type Tree } from './tree.js';
+import { isTree, type Tree } from '../tree.js';
 
 /** An event in the inbox. */
 export interface Entry {

@@ -1,10 +1,10 @@
-import { asFailure } from '../../errors/hikvision-error.js';
-import type { Gateway } from '../gateway/gateway.js';
-import { keepablePages, pagesOf, withPaging } from '../operations/paging.js';
-import { codeOf, isNotPermitted } from '../operations/standing.js';
-import { readEvent } from './delivery.js';
-import { timeIn, type ArrivedEvent } from './gateway-event.js';
-import { instantOf, isTree, textIn } from './tree.js';
+import { asFailure } from '../../../errors/hikvision-error.js';
+import type { Gateway } from '../../gateway/gateway.js';
+import { keepablePages, pagesOf, withPaging } from '../../operations/paging.js';
+import { codeOf, isNotPermitted } from '../../operations/standing.js';
+import { readEvent } from '../inbox/delivery.js';
+import { timeIn, type ArrivedEvent } from '../gateway-event.js';
+import { instantOf, isTree, textIn } from '../tree.js';
 
 /** Records of events between two moments of the gateway's clock, in the order in which they stand there. */
 export interface RecordWindow {

@@ -1,7 +1,7 @@
-import { asFailure, HikvisionError } from '../../errors/hikvision-error.js';
-import type { Gateway } from '../gateway/gateway.js';
-import { codeOf, isNotPermitted } from '../operations/standing.js';
-import { isTree } from './tree.js';
+import { asFailure, HikvisionError } from '../../../errors/hikvision-error.js';
+import type { Gateway } from '../../gateway/gateway.js';
+import { codeOf, isNotPermitted } from '../../operations/standing.js';
+import { isTree } from '../tree.js';
 
 const SERVICE = '/api/eventService/v1';
 

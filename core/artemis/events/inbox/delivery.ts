@@ -1,6 +1,6 @@
-import { jsonExcess } from '../../http/document-limits.js';
-import { typeOf, type ArrivedEvent } from './gateway-event.js';
-import { isTree, numberIn, textIn, type Tree } from './tree.js';
+import { jsonExcess } from '../../../http/document-limits.js';
+import { typeOf, type ArrivedEvent } from '../gateway-event.js';
+import { isTree, numberIn, textIn, type Tree } from '../tree.js';
 
 /** A delivery that is longer is not read. Pictures come as references. */
 export const MOST_DELIVERY_BYTES = 1024 * 1024;
