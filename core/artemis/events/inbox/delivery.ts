@@ -7,7 +7,8 @@ export const MOST_DELIVERY_BYTES = 1024 * 1024;
 /** Events of one delivery. */
 const MOST_EVENTS = 1000;
 const LONGEST_ID = 200;
-const LAST_STATUS = 5;
+/** Statuses are 0 to this. */
+export const LAST_STATUS = 5;
 
 /** What a gateway has posted. */
 export interface Delivery {

@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { unlessAborted } from '../../../http/turns/wait.js';
 import type { ArrivedEvent, StoredEvent } from '../gateway-event.js';
+import { LAST_STATUS } from './delivery.js';
 import { Journal, type WriteOptions } from './journal.js';
 import { SeenEvents } from './seen-events.js';
 import { isTree, type Tree } from '../tree.js';
@@ -50,6 +51,8 @@ export class InboxFull extends Error {}
 export class Inbox {
   readonly seen = new SeenEvents();
   private readonly entries = new Map<number, Entry>();
+  /** What is being written: by the file alone it has not come yet. */
+  private readonly underWay = new Map<string, Promise<void>>();
   private waitingBytes = 0;
   private last = 0;
   /** Who waits until something has been dealt with. */
@@ -109,24 +112,20 @@ export class Inbox {
     if (events.length > this.room) throw new InboxFull();
     const { receivedAt, recovered } = arrival;
     const fresh: Entry[] = [];
+    const repeated: Promise<void>[] = [];
     for (const event of events) {
       const update = this.seen.add(event, arrival);
-      if (update === undefined) continue;
+      if (update === undefined) {
+        const writing = this.underWay.get(keyOf(event));
+        if (writing) repeated.push(writing);
+        continue;
+      }
       this.last += 1;
       const { id, type, status, raw } = event;
       fresh.push({ n: this.last, event: { id, type, status, raw, receivedAt, recovered, update }, wasOut: false });
     }
-    try {
-      // Also where nothing is new: what a repeat repeats may still be on its way to the disk.
-      await this.write(
-        { in: fresh.map((entry) => storedLine(entry, arrival)) },
-        { durable: true, onWritten: () => fresh.forEach((entry) => this.add(entry)) },
-      );
-    } catch (error) {
-      for (const { event } of fresh) this.seen.forget(event);
-      throw error;
-    }
-    if (fresh.length > 0) this.onNews();
+    // Of what is repeated nobody may be told that it has been taken before it is on the disk.
+    await Promise.all([...repeated, this.takeFresh(fresh, arrival)]);
     return fresh.length;
   }
 
@@ -149,6 +148,33 @@ export class Inbox {
 
   async close(): Promise<void> {
     await this.journal?.close();
+  }
+
+  private async takeFresh(fresh: readonly Entry[], arrival: Arrival): Promise<void> {
+    if (fresh.length === 0) return;
+    const written = this.write(
+      { in: fresh.map((entry) => storedLine(entry, arrival)) },
+      {
+        durable: true,
+        onWritten: () => {
+          for (const entry of fresh) {
+            this.underWay.delete(keyOf(entry.event));
+            this.add(entry);
+          }
+        },
+      },
+    );
+    for (const { event } of fresh) this.underWay.set(keyOf(event), written);
+    try {
+      await written;
+    } catch (error) {
+      for (const { event } of fresh) {
+        this.underWay.delete(keyOf(event));
+        this.seen.forget(event);
+      }
+      throw error;
+    }
+    this.onNews();
   }
 
   private write(line: object, how: WriteOptions): Promise<void> {
@@ -174,7 +200,7 @@ export class Inbox {
     const waiting = [...this.entries.values()];
     return [
       { stand: this.kept },
-      { seen: this.seen.all() },
+      { seen: this.seen.all((event) => !this.underWay.has(keyOf(event))) },
       ...waiting.map((entry) => ({ in: [storedLine(entry)] })),
       { out: waiting.filter(({ wasOut }) => wasOut).map(({ n }) => n) },
     ];
@@ -189,8 +215,7 @@ export class Inbox {
       const found = entryIn(value);
       if (!found) continue;
       // A write that seemed to fail, and the repeat of what it had brought.
-      const { id, status } = found.entry.event;
-      const key = `${status} ${id}`;
+      const key = keyOf(found.entry.event);
       this.remove(twins.get(key) ?? -1);
       twins.set(key, found.entry.n);
       this.seen.add(found.entry.event, { at: () => found.at, recovered: found.entry.event.recovered });
@@ -202,6 +227,10 @@ export class Inbox {
     }
     for (const n of listIn(line['done'])) if (typeof n === 'number') this.remove(n);
   }
+}
+
+function keyOf({ id, status }: Pick<ArrivedEvent, 'id' | 'status'>): string {
+  return `${status} ${id}`;
 }
 
 const SIZE = new WeakMap<Entry, number>();
@@ -221,20 +250,29 @@ function storedLine({ n, event }: Entry, arrival?: Pick<Arrival, 'at'>): object 
 function entryIn(value: unknown): { entry: Entry; at: number } | undefined {
   if (!isTree(value)) return undefined;
   const { n, id, type, status, receivedAt, at, recovered, update, raw } = value;
-  if (typeof n !== 'number' || typeof id !== 'string' || typeof type !== 'number' || !isTree(raw)) return undefined;
-  if (typeof status !== 'number' || typeof receivedAt !== 'number') return undefined;
+  if (!isCount(n) || typeof id !== 'string' || !isCount(type) || !isTree(raw)) return undefined;
+  if (!isCount(status) || status > LAST_STATUS || !isTime(receivedAt)) return undefined;
   const event = { id, type, status, raw, receivedAt, recovered: recovered === true, update: update === true };
-  return { entry: { n, event, wasOut: false }, at: typeof at === 'number' ? at : receivedAt };
+  return { entry: { n, event, wasOut: false }, at: isTime(at) ? at : receivedAt };
 }
 
 function standingIn(tree: Tree): Standing {
   const found: Standing = {};
   for (const name of ['begunAt', 'heardUntil', 'searchedUntil'] as const) {
     const value = tree[name];
-    if (typeof value === 'number') found[name] = value;
+    if (isTime(value)) found[name] = value;
   }
   const destinations = listIn(tree['destinations']).filter((each) => typeof each === 'string');
   return destinations.length === 0 ? found : { ...found, destinations };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}
+
+/** Milliseconds since 1970, as far as there are dates. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(new Date(value).getTime());
 }
 
 function listIn(value: unknown): unknown[] {

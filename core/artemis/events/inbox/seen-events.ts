@@ -1,5 +1,6 @@
 import type { ArrivedEvent } from '../gateway-event.js';
 import { hasRecords } from '../calls/records.js';
+import { LAST_STATUS } from './delivery.js';
 
 /** So many events are remembered, the latest. */
 const MOST_SEEN = 20_000;
@@ -65,8 +66,18 @@ export class SeenEvents {
     return ((this.seen.get(id)?.bits ?? 0) & TOLD) !== 0;
   }
 
-  all(): [id: string, at: number, bits: number][] {
-    return [...this.seen].map(([id, { at, bits }]) => [id, at, bits]);
+  /** @param counts whether this status of an event is one of those that are wanted */
+  all(counts: (event: { id: string; status: number }) => boolean): [id: string, at: number, bits: number][] {
+    const found: [id: string, at: number, bits: number][] = [];
+    for (const [id, { at, bits }] of this.seen) {
+      let wanted = bits;
+      for (let status = 0; status <= LAST_STATUS; status += 1) {
+        const bit = 1 << status;
+        if ((bits & bit) !== 0 && !counts({ id, status })) wanted &= ~bit;
+      }
+      if ((wanted & ~TOLD) !== 0) found.push([id, at, wanted]);
+    }
+    return found;
   }
 
   /** Takes what `all` gave. Somebody may have edited it. */

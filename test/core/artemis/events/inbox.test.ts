@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import {
+  appendFile,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  open as openFile,
+  readFile,
+  rm,
+  stat,
+  type FileHandle,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -93,4 +103,68 @@ describe('the file of the inbox', () => {
     await assert.rejects(inbox.take([eventOf('a')], ARRIVAL));
     assert.deepEqual([idsIn(inbox), inbox.seen.has('a')], [[], false]);
   });
+
+  it('still wants an event that was under way when the file had been written anew and the process was killed', async () => {
+    const inbox = await open(1);
+    const killed = path.join(folder, 'killed');
+    await mkdir(killed);
+    await whileAppending(
+      async (count) => {
+        if (count === 2) await copyFile(path.join(folder, 'inbox.jsonl'), path.join(killed, 'inbox.jsonl'));
+      },
+      async () => {
+        const [, second] = [inbox.take([eventOf('a')], ARRIVAL), inbox.take([eventOf('b')], ARRIVAL)];
+        await second;
+      },
+    );
+    await inbox.close();
+    const again = await Inbox.open(killed, () => undefined);
+    assert.deepEqual(idsIn(again), ['a']);
+    // Nobody was told that it has been taken: it comes again.
+    assert.equal(await again.take([eventOf('b')], ARRIVAL), 1);
+    await again.close();
+  });
+
+  it('does not take the repeat of what cannot be written', async () => {
+    const inbox = await open();
+    await whileAppending(
+      (count) => (count === 1 ? Promise.reject(new Error('ENOSPC')) : Promise.resolve()),
+      async () => {
+        const takes = [inbox.take([eventOf('a')], ARRIVAL), inbox.take([eventOf('a')], ARRIVAL)];
+        const ends = (await Promise.allSettled(takes)).map(({ status }) => status);
+        assert.deepEqual(ends, ['rejected', 'rejected']);
+      },
+    );
+    assert.equal(await inbox.take([eventOf('a')], ARRIVAL), 1);
+    await inbox.close();
+  });
+
+  it('is read although somebody has written numbers in it that are none', async () => {
+    const entry = { id: 'a', type: 1, status: 0, receivedAt: 1, raw: {} };
+    const bad = [{ n: 1e300 }, { n: 1, receivedAt: 1e300 }, { n: 2, status: -1 }, { n: 3.5 }];
+    const lines = [{ in: bad.map((each) => ({ ...entry, ...each })) }, { stand: { heardUntil: 1e300, begunAt: 5 } }];
+    await appendFile(path.join(folder, 'inbox.jsonl'), lines.map((each) => JSON.stringify(each)).join('\n'));
+    const inbox = await open();
+    assert.deepEqual([idsIn(inbox), inbox.standing], [[], { begunAt: 5 }]);
+    await inbox.close();
+  });
 });
+
+/** Runs `before`, with the number of the write, before each write to any file. */
+async function whileAppending(before: (count: number) => Promise<void>, work: () => Promise<void>): Promise<void> {
+  const handle = await openFile(__filename, 'r');
+  const prototype = Object.getPrototypeOf(handle) as FileHandle;
+  await handle.close();
+  const append = Reflect.get(prototype, 'appendFile') as FileHandle['appendFile'];
+  let count = 0;
+  prototype.appendFile = async function (...given) {
+    count += 1;
+    await before(count);
+    await append.apply(this, given);
+  };
+  try {
+    await work();
+  } finally {
+    prototype.appendFile = append;
+  }
+}
