@@ -155,7 +155,7 @@ async function whileAppending(before: (count: number) => Promise<void>, work: ()
   const handle = await openFile(__filename, 'r');
   const prototype = Object.getPrototypeOf(handle) as FileHandle;
   await handle.close();
-  const append = Reflect.get(prototype, 'appendFile') as FileHandle['appendFile'];
+  const append = Object.getOwnPropertyDescriptor(prototype, 'appendFile')?.value as FileHandle['appendFile'];
   let count = 0;
   prototype.appendFile = async function (...given) {
     count += 1;
