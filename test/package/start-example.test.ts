@@ -159,7 +159,10 @@ describe('npm start -- --example', function () {
     assert.match(page, /\/dashboard\/attendance$/);
     assert.equal((await fetch(page)).status, 200);
     const [, address = ''] = /Node-RED: (http:\S+)/.exec(printed) ?? [];
-    const flow = JSON.parse(await readFile(path.join(root, 'examples', 'systems', 'attendance.json'), 'utf8')) as { id: string; name?: string }[];
+    const flow = JSON.parse(await readFile(path.join(root, 'examples', 'systems', 'attendance.json'), 'utf8')) as {
+      id: string;
+      name?: string;
+    }[];
     const button = flow.find(({ name }) => name === 'Alex walks up')?.id;
     const [userDir = ''] = (await readdir(temporary)).filter((each) => each.startsWith('node-red-hikvision-'));
     const file = path.join(temporary, userDir, 'attendance.sqlite');
