@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import type { NodeInitializer } from 'node-red';
 import helper from 'node-red-node-test-helper';
@@ -12,9 +15,12 @@ import { line } from '../../harness/node-red/node-red-line.js';
 const QUIET = { logging: { console: { level: 'off' } } };
 const GATEWAY = { id: 'gateway', type: 'artemis-config', name: 'HQ', protocol: 'http', host: '127.0.0.1', port: '9' };
 
+/** Where the node keeps its secret. */
+let userDir: string;
+
 /** What the node writes to the log when it is deployed so. */
 async function logged(settings: object, own: object): Promise<string[]> {
-  helper.settings({ ...QUIET, ...settings });
+  helper.settings({ ...QUIET, userDir, ...settings });
   const events = {
     id: 'events',
     type: 'artemis-events',
@@ -33,9 +39,13 @@ async function logged(settings: object, own: object): Promise<string[]> {
 }
 
 describe(`the settings of artemis-events in Node-RED ${line}`, () => {
+  beforeEach(async () => {
+    userDir = await mkdtemp(path.join(tmpdir(), 'hikvision-events-'));
+  });
   afterEach(async () => {
     await undeploy();
-    helper.settings(QUIET);
+    helper.settings({ ...QUIET, userDir: undefined });
+    await rm(userDir, { recursive: true, force: true });
   });
 
   it('say so where Node-RED has no address for pages', async () => {
