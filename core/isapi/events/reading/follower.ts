@@ -101,6 +101,9 @@ export class Follower {
     for (let next = from; next <= end;) {
       const { records, upTo = end } = await log.readFrom(next);
       const { progress } = this;
+      // It may take long, and another log be there meanwhile.
+      const last = new Anchor(progress.position).isBlank ? undefined : await log.at(progress.position.serial);
+      if (!(await this.isFirmAt(last ? [last] : []))) return;
       await delivery.replay(
         records.filter(({ serial }) => serial <= end),
         progress,

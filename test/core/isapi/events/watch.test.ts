@@ -218,6 +218,31 @@ describe('a watch over a terminal', () => {
       await assert.rejects(lab.watch.replay(1), { code: 'CANCELLED' });
     }));
 
+  it('sends one that is out again when asked, and its cursor goes on with the acknowledgement', () =>
+    WatchLab.run({ acknowledge: 'acked' }, async (lab) => {
+      lab.log.happen(2);
+      await lab.start();
+      await lab.clock.until(lab.watch.replay(1));
+      assert.deepEqual(lab.take(), ['1', '2', '1*', '2*']);
+      for (const serial of [1, 2]) assert.ok(lab.watch.acknowledge(`DS-1:1:${serial}`));
+      await lab.restart();
+      assert.deepEqual(lab.take(), []);
+    }));
+
+  it('looks again as soon as usual when a flow was slow', () =>
+    WatchLab.run({ acknowledge: 'acked', inFlight: 1, ackTimeoutMs: 600_000 }, async (lab) => {
+      lab.log.happen(2);
+      await lab.start();
+      await lab.pass(60_000);
+      for (const serial of [1, 2]) {
+        lab.watch.acknowledge(`DS-1:1:${serial}`);
+        await lab.clock.rest();
+      }
+      lab.log.happens();
+      await lab.pass(6000);
+      assert.deepEqual(lab.take(), ['1', '2', '3']);
+    }));
+
   it('says once what fails, until it works again', () =>
     WatchLab.run({}, async (lab) => {
       lab.log.happens();
