@@ -51,6 +51,11 @@ export class BareClient {
     }
   }
 
+  /** The part of a signature that is the same each time. */
+  ha2(method, path) {
+    return md5(`${method}:${path}`);
+  }
+
   close() {
     this.agent.destroy();
   }
