@@ -50,7 +50,7 @@ export interface EventWatchOptions {
   inFlight: number;
   ackTimeoutMs: number;
   ownLogins: boolean;
-  /** None of these may throw. */
+  /** What one of these throws is told by `onFailure`; what it was called for counts as done. */
   onEvent: (event: TerminalEvent) => void;
   onNotice: (notice: TerminalNotice) => void;
   onState: (status: WatchStatus) => void;
@@ -63,6 +63,10 @@ const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 /** What does not pass before somebody does something: it costs nothing to look again. */
 const LASTING = new Set(['UNAUTHORIZED', 'LOCKED', 'NOT_CONFIGURED', 'CERTIFICATE', 'BASIC_REFUSED']);
+/** Finding out what a search has to be like takes a hundred of them: a quarter of an hour (milliseconds). */
+const REFUSED_PAUSE_MS = 900_000;
+/** Nor does a right that the user of the terminal lacks. */
+const LACKING = /^(?:noPermission|lowPrivilege)$/i;
 /** A terminal that takes long for a search is left in peace for so many times as long. */
 const PEACE = 4;
 /** So often in a row it is read at once for nothing; then after pauses that double, up to the period of polling. */
@@ -114,7 +118,11 @@ export class EventWatch {
   private toldClock = 0;
   private clockReadAt = -Infinity;
 
-  constructor(private readonly options: EventWatchOptions) {
+  private readonly options: EventWatchOptions;
+
+  constructor(given: EventWatchOptions) {
+    const options = shielded(given);
+    this.options = options;
     this.pictures = new EventPictures(options.terminal);
     this.routes = new RouteKeeper({
       ...{ streams: { join: joinStream }, ...options },
@@ -356,8 +364,8 @@ export class EventWatch {
 
   /** At most once a minute: an event may be old for other reasons. */
   private async readClockAgain(serial: number, signal: AbortSignal): Promise<void> {
-    if (Date.now() - this.clockReadAt < CLOCK_PAUSE_MS) return;
-    this.clockReadAt = Date.now();
+    if (performance.now() - this.clockReadAt < CLOCK_PAUSE_MS) return;
+    this.clockReadAt = performance.now();
     await readClock(this.options.terminal, this.clock, signal);
     this.tellClock(serial);
   }
@@ -390,9 +398,40 @@ export class EventWatch {
   private toldSerial: number | undefined;
 }
 
+/** Flows may throw: that ends no watch, and leaves none of its timers without anybody who catches. */
+function shielded(options: EventWatchOptions): EventWatchOptions {
+  const { terminal, onEvent, onNotice, onState, onFailure } = options;
+  let isTold = false;
+  const shield =
+    <T>(give: (value: T) => void) =>
+    (value: T): void => {
+      try {
+        give(value);
+      } catch (error) {
+        if (!isTold) tell(terminal.named(error, 'read events'));
+        isTold = true;
+      }
+    };
+  const tell = (failure: HikvisionError): void => {
+    try {
+      onFailure(failure);
+    } catch {
+      // Nobody is left to be told.
+    }
+  };
+  return {
+    ...options,
+    onEvent: shield(onEvent),
+    onNotice: shield(onNotice),
+    onState: shield(onState),
+    onFailure: tell,
+  };
+}
+
 /** @param failures in a row before this one */
 function pauseAfter(failure: HikvisionError | undefined, failures: number): number {
-  if (failure && LASTING.has(failure.code)) return LONGEST_PAUSE_MS;
+  if (failure && (LASTING.has(failure.code) || LACKING.test(failure.code))) return LONGEST_PAUSE_MS;
+  if (failure?.reason === 'logRefused') return REFUSED_PAUSE_MS;
   // Another unit is looked at at once, unless they change all the time.
   if (!failure && failures === 0) return 0;
   return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS) * (0.75 + Math.random() / 4);

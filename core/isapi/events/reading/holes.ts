@@ -29,7 +29,7 @@ export class Holes {
 
   /** The terminal has given this number by now. */
   passedBy(serial: number): void {
-    this.passed = { serial, at: Date.now() };
+    this.passed = { serial, at: performance.now() };
   }
 
   /**
@@ -53,7 +53,7 @@ export class Holes {
   /** Undefined where it was looked for often enough. */
   private pauseAfter({ to, looks }: Hole): number | undefined {
     const { serial, at } = this.passed;
-    const isLongAgo = to < serial && Date.now() - at >= LATEST_MS;
+    const isLongAgo = to < serial && performance.now() - at >= LATEST_MS;
     return isLongAgo && looks === 1 ? 0 : isLongAgo ? undefined : PAUSES[looks - 1];
   }
 

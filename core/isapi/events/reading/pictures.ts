@@ -1,3 +1,4 @@
+import { withAnyOf } from '../../../http/turns/wait.js';
 import { extractJpeg } from '../../protocol/jpeg.js';
 import { text } from '../../protocol/document.js';
 import { pathOf } from '../../protocol/picture-url.js';
@@ -30,15 +31,22 @@ export class EventPictures {
     for (const serial of this.kept.keys()) if (serial <= record.serial) this.kept.delete(serial);
     const url = text(record.raw, 'pictureURL')?.trim();
     if (kept !== undefined || url === undefined || url === '') return kept;
+    const late = new AbortController();
+    // Over its place in the queue and all repeats.
+    const timer = setTimeout(() => late.abort(), LONGEST_MS);
     try {
-      const { body } = await this.terminal.call({
-        ...{ operation: 'download picture', method: 'GET', policy: 'repeatable' },
-        // Whatever host it names, only this terminal is asked.
-        ...{ path: pathOf(url), timeoutMs: LONGEST_MS, maxBytes: MOST_BYTES, signal },
-      });
+      const { body } = await withAnyOf([signal, late.signal], (either) =>
+        this.terminal.call({
+          ...{ operation: 'download picture', method: 'GET', policy: 'repeatable' },
+          // Whatever host it names, only this terminal is asked.
+          ...{ path: pathOf(url), timeoutMs: LONGEST_MS, maxBytes: MOST_BYTES, signal: either },
+        }),
+      );
       return extractJpeg(body);
     } catch {
       return undefined;
+    } finally {
+      clearTimeout(timer);
     }
   }
 }

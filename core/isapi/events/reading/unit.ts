@@ -1,3 +1,4 @@
+import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { printable } from '../../../errors/printable.js';
 import { text, type Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
@@ -24,8 +25,16 @@ export async function readClock(terminal: UnitTerminal, clock: TerminalClock, si
     const time = await ask(terminal, 'read clock', '/ISAPI/System/time', signal, () => (sentAt = Date.now()));
     clock.set(time, (sentAt + Date.now()) / 2);
   } catch (error) {
-    if (!isNotSupported(error)) throw error;
+    if (!isNotSupported(error) && !isLastWord(error)) throw error;
   }
+}
+
+const LOGIN = new Set(['UNAUTHORIZED', 'LOCKED', 'NOT_CONFIGURED', 'BASIC_REFUSED']);
+
+/** Whether the terminal has answered this call and would again: events are worth more than the right time. */
+function isLastWord(error: unknown): boolean {
+  if (!(error instanceof HikvisionError) || LOGIN.has(error.code)) return false;
+  return error.delivery === 'answered' && !error.cause.retryable;
 }
 
 /** What this terminal wants of a search: remembered, or found out. @throws HikvisionError `logRefused` */

@@ -64,7 +64,7 @@ export class RouteKeeper {
   /** Opens the stream where it is wanted and has not just been found to be of no use. */
   open(): void {
     const { route, streams, terminal, pictures } = this.options;
-    if (route === 'poll' || this.membership || Date.now() < this.tryAgainAt) return;
+    if (route === 'poll' || this.membership || performance.now() < this.tryAgainAt) return;
     this.membership = streams.join(terminal, {
       pictures,
       onHint: (hint) => this.heard(hint),
@@ -80,7 +80,7 @@ export class RouteKeeper {
     if (this.options.route !== 'auto' || this.missed < MOST_MISSED) return;
     const why = this.hasHinted ? 'replayOnly' : 'silent';
     this.close();
-    this.tryAgainAt = Date.now() + TRY_AGAIN_MS;
+    this.tryAgainAt = performance.now() + TRY_AGAIN_MS;
     this.tell('poll', why);
   }
 
@@ -131,8 +131,8 @@ export class RouteKeeper {
   }
 
   private wakeOnceIn(ms: number): void {
-    if (Date.now() - this.heardAt < ms) return;
-    this.heardAt = Date.now();
+    if (performance.now() - this.heardAt < ms) return;
+    this.heardAt = performance.now();
     this.options.onWake(undefined);
   }
 

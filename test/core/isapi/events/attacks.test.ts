@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
+import type { TerminalEvent } from '../../../../core/isapi/events/options.js';
+import { EventPictures } from '../../../../core/isapi/events/reading/pictures.js';
+import type { IsapiCall } from '../../../../core/isapi/terminal/terminal.js';
+import { withClock } from '../../../harness/clock.js';
 import { WatchLab } from '../../../harness/events/watch-lab.js';
 
 const SEARCH = '/ISAPI/AccessControl/AcsEvent?format=json';
@@ -84,5 +88,86 @@ describe('a watch under bad conditions', () => {
       lab.streams.tell((listener) => listener.onHint({ serial, major: 5, minor: 75, current: true }));
       await lab.pass(5000);
       assert.deepEqual(lab.take(), ['1', '2']);
+    }));
+
+  it('goes on where the terminal does not tell the time, whatever it says instead', () =>
+    WatchLab.run({}, async (lab) => {
+      lab.log.fault = (path) => {
+        const facts = { params: { status: 500 }, httpStatus: 500, delivery: 'answered' } as const;
+        return path === '/ISAPI/System/time' ? HikvisionError.of('httpStatus', facts) : undefined;
+      };
+      lab.log.happen(2);
+      await lab.start();
+      assert.deepEqual([lab.take(), lab.failures], [['1', '2'], []]);
+    }));
+
+  it('asks once a minute at most where a right is missing', () =>
+    WatchLab.run({}, async (lab) => {
+      const code = 'noPermission';
+      const facts = { code, subStatusCode: code, params: { code, detail: '' }, delivery: 'answered' } as const;
+      lab.log.fault = (path) => (path === SEARCH ? HikvisionError.of('refused', facts) : undefined);
+      await lab.start();
+      await lab.pass(600_000);
+      assert.equal(lab.failures.length, 1);
+      const asked = lab.log.calls.filter((path) => path === SEARCH).length;
+      assert.ok(asked <= 12, `${asked} searches in ten minutes`);
+    }));
+
+  it('does not try all forms of a search each minute where none was taken', () =>
+    WatchLab.run({ quirks: { endRequired: true, largestEnd: 0, mute: true } }, async (lab) => {
+      lab.log.happens();
+      await lab.start();
+      await lab.pass(3_600_000);
+      assert.deepEqual(
+        lab.failures.map(({ reason }) => reason),
+        ['logRefused'],
+      );
+      assert.ok(lab.log.searches.length < 700, `${lab.log.searches.length} searches in an hour`);
+    }));
+
+  it('hears the stream also when the clock of Node-RED is set back', () =>
+    WatchLab.run({ route: 'stream' }, async (lab) => {
+      await lab.start();
+      lab.streams.tell((listener) => listener.onOpen());
+      const call = { current: undefined };
+      lab.streams.tell((listener) => listener.onHint(call));
+      await lab.pass(30_000);
+      const { now } = Date;
+      Date.now = () => now() - 86_400_000;
+      lab.log.happens();
+      lab.streams.tell((listener) => listener.onHint(call));
+      await lab.pass(100);
+      assert.deepEqual(lab.take(), ['1']);
+    }));
+
+  for (const acknowledge of ['sent', 'acked'] as const) {
+    it(`goes on behind a flow that throws (${acknowledge})`, () => {
+      const seen: number[] = [];
+      const onEvent = ({ serial }: TerminalEvent): void => {
+        seen.push(serial);
+        throw new Error('thrown by a flow');
+      };
+      return WatchLab.run({ acknowledge, onEvent, inFlight: 2, ackTimeoutMs: 10_000 }, async (lab) => {
+        lab.log.happen(5);
+        await lab.start();
+        await lab.pass(600_000);
+        assert.deepEqual([...new Set(seen)], [1, 2, 3, 4, 5]);
+        assert.ok(lab.said().every((each) => !each.startsWith('disconnected')));
+        assert.equal(lab.failures.length, 1);
+      });
+    });
+  }
+
+  it('leaves a picture away that is not there after five seconds', () =>
+    withClock(async (clock) => {
+      const call = ({ signal }: IsapiCall): Promise<never> =>
+        new Promise((_resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason as Error));
+        });
+      const raw = { pictureURL: '/LOCALS/pic/acsLinkCap/1.jpeg' };
+      const record = { serial: 1, major: 5, minor: 75, time: '', raw };
+      const begunAt = performance.now();
+      const found = await clock.until(new EventPictures({ call }).of(record, new AbortController().signal));
+      assert.deepEqual([found, performance.now() - begunAt], [undefined, 5000]);
     }));
 });
