@@ -103,6 +103,7 @@ export class EventWatch {
   private stopping: AbortController | undefined;
   private running: Promise<void> = Promise.resolve();
   private file: CursorFile | undefined;
+  private releaseFile = (): void => undefined;
   private delivery: Delivery | undefined;
   private session: Session | undefined;
   private readonly clock = new TerminalClock();
@@ -208,6 +209,7 @@ export class EventWatch {
     this.routes.close();
     this.delivery?.stop();
     await this.delivery?.save(true);
+    this.releaseFile();
     [this.file, this.delivery, this.session, this.isConnected] = [undefined, undefined, undefined, false];
     for (const { reject } of this.replays.splice(0)) {
       reject(HikvisionError.of('cancelled', { terminal: this.options.terminal.name }));
@@ -217,7 +219,7 @@ export class EventWatch {
 
   private async connect(signal: AbortSignal): Promise<Session> {
     const { terminal, memory, onNotice } = this.options;
-    const file = (this.file ??= await this.openFile());
+    const file = (this.file ??= await this.openFile(signal));
     const delivery = (this.delivery ??= this.newDelivery(file));
     const unit = await this.unitThere(file, signal);
     await readClock(terminal, this.clock, signal);
@@ -325,9 +327,10 @@ export class EventWatch {
     return failure;
   }
 
-  private async openFile(): Promise<CursorFile> {
+  private async openFile(signal: AbortSignal): Promise<CursorFile> {
     const { memory, reader, terminal, onFailure } = this.options;
-    const { file, problem } = await memory.cursorFile(reader, terminal.name);
+    const { file, problem, release } = await memory.cursorFile(reader, terminal.name, signal);
+    this.releaseFile = release;
     if (problem) {
       const detail = printable(problem.message, 100);
       onFailure(terminal.named(HikvisionError.of('placeUnreadable', { params: { detail } }), 'read events'));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 
+import { unlessAborted } from '../../../http/turns/wait.js';
 import { readStateFile, writeStateFile, type WriteOptions } from '../../../delivery/state-file.js';
 import { asDialect, type Dialect } from '../log/dialect.js';
 import { CursorFile } from './cursor-file.js';
@@ -24,21 +25,52 @@ export interface UnitIdentity {
   firmware: string;
 }
 
+interface OpenedFile {
+  file: CursorFile;
+  problem?: Error;
+  release: () => void;
+}
+
 /**
  * What is remembered of events between two starts: how far each node has delivered those of each terminal, and what each
  * terminal wants of a search. No event, no name and no picture.
  */
 export class EventMemory {
+  /** Who has a file or waits for it, by node and terminal; settled when all of them are done with it. */
+  private readonly users = new Map<string, Promise<void>>();
+
   constructor(
     private readonly folder: string,
     private readonly files: StateFiles = FILES,
   ) {}
 
   /**
-   * The file of one node for one terminal; `problem`: there is one that cannot be read, and this begins anew.
+   * The file of one node for one terminal; `problem`: there is one that cannot be read, and this begins anew. It is for
+   * one at a time: whoever was just stopped may still have to write it.
    * @param reader the id of the node
+   * @returns `release` is to be called when nothing more is written
+   * @throws what the signal was aborted with
    */
-  async cursorFile(reader: string, terminal: string): Promise<{ file: CursorFile; problem?: Error }> {
+  async cursorFile(reader: string, terminal: string, signal: AbortSignal): Promise<OpenedFile> {
+    const key = `${reader}/${terminal}`;
+    const before = this.users.get(key) ?? Promise.resolve();
+    let release = (): void => undefined;
+    const own = new Promise<void>((resolve) => (release = resolve));
+    const all = before.then(() => own);
+    this.users.set(key, all);
+    void all.then(() => {
+      if (this.users.get(key) === all) this.users.delete(key);
+    });
+    try {
+      await unlessAborted(before, signal);
+      return { ...(await this.read(reader, terminal)), release };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  private async read(reader: string, terminal: string): Promise<Omit<OpenedFile, 'release'>> {
     const file = path.join(
       this.folder,
       /^\w{1,64}$/.test(reader) ? reader : hashed(reader),

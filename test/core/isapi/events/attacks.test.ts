@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
+import { EventMemory } from '../../../../core/isapi/events/cursor/event-memory.js';
 import type { TerminalEvent } from '../../../../core/isapi/events/options.js';
 import { EventPictures } from '../../../../core/isapi/events/reading/pictures.js';
 import type { IsapiCall } from '../../../../core/isapi/terminal/terminal.js';
 import { withClock } from '../../../harness/clock.js';
-import { WatchLab } from '../../../harness/events/watch-lab.js';
+import { FilesInMemory, WatchLab } from '../../../harness/events/watch-lab.js';
 
 const SEARCH = '/ISAPI/AccessControl/AcsEvent?format=json';
 
@@ -112,6 +113,29 @@ describe('a watch under bad conditions', () => {
       const asked = lab.log.calls.filter((path) => path === SEARCH).length;
       assert.ok(asked <= 12, `${asked} searches in ten minutes`);
     }));
+
+  it('goes on only when the one before it, which was just stopped, has noted its place', () => {
+    const files = new FilesInMemory();
+    const write = files.write.bind(files);
+    files.write = async (...given) => {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await write(...given);
+    };
+    return WatchLab.run({ memory: new EventMemory('/events', files) }, async (lab) => {
+      lab.log.happen(3);
+      await lab.start();
+      // What the terminal wants, where it begins, and up to where is noted first.
+      await lab.pass(160);
+      assert.deepEqual(lab.take(), ['1', '2', '3']);
+      const stopped = lab.watch.stop();
+      await lab.restart({ killed: true });
+      await lab.pass(1000);
+      await stopped;
+      lab.log.happens();
+      await lab.pass(6000);
+      assert.deepEqual(lab.take(), ['4']);
+    });
+  });
 
   it('does not try all forms of a search each minute where none was taken', () =>
     WatchLab.run({ quirks: { endRequired: true, largestEnd: 0, mute: true } }, async (lab) => {
