@@ -280,7 +280,11 @@ export class EventWatch {
       this.failures = 0;
       this.vain = isRung && news === 0 ? this.vain + 1 : 0;
       this.routes.noteRead(news, isRung);
-      for (let replay = this.replays.shift(); replay; replay = this.replays.shift()) await this.again(follower, replay);
+      for (let replay = this.replays.shift(); replay; replay = this.replays.shift()) {
+        await this.again(follower, replay);
+        // Nobody at the door waits for the past.
+        await follower.read();
+      }
     } catch (error) {
       // What it took before it does not take now: it is found out anew.
       if (isRefusedSearch(error)) await this.options.memory.saveDialect(unit, undefined);

@@ -49,7 +49,7 @@ export class EventMemory {
    * one at a time: whoever was just stopped may still have to write it.
    * @param reader the id of the node
    * @returns `release` is to be called when nothing more is written
-   * @throws what the signal was aborted with
+   * @throws what the signal was aborted with; the system's own error where the file may be readable later
    */
   async cursorFile(reader: string, terminal: string, signal: AbortSignal): Promise<OpenedFile> {
     const key = `${reader}/${terminal}`;
@@ -85,6 +85,7 @@ export class EventMemory {
       if (found === undefined || state) return { file: new CursorFile(place, state) };
       return { file: new CursorFile(place), problem: new Error('unknown content') };
     } catch (error) {
+      if (isPassing(error)) throw error;
       return { file: new CursorFile(place), problem: error instanceof Error ? error : new Error(String(error)) };
     }
   }
@@ -107,6 +108,13 @@ export class EventMemory {
   private dialectFile({ serialNumber, firmware }: UnitIdentity): string {
     return path.join(this.folder, 'searches', `${hashed(`${serialNumber}\n${firmware}`)}.json`);
   }
+}
+
+const PASSING = new Set(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EBUSY', 'EIO', 'ESTALE', 'ETIMEDOUT']);
+
+/** Whether the file may be there and well: then nothing is begun anew. */
+function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && PASSING.has(String(error.code));
 }
 
 function hashed(text: string): string {

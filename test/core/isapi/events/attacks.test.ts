@@ -137,6 +137,47 @@ describe('a watch under bad conditions', () => {
     });
   });
 
+  it('keeps its place where too many files are open to read it for a while', () =>
+    WatchLab.run({ begin: 'now' }, async (lab) => {
+      lab.log.happen(2);
+      await lab.start();
+      await lab.clock.until(lab.watch.stop());
+      lab.log.happens();
+      const read = lab.files.read.bind(lab.files);
+      lab.files.read = () => Promise.reject(Object.assign(new Error('EMFILE'), { code: 'EMFILE' }));
+      await lab.restart();
+      lab.files.read = read;
+      await lab.pass(10_000);
+      assert.deepEqual([lab.take(), lab.failures.length], [['3'], 1]);
+    }));
+
+  it('gives what happens between a hundred replays', () =>
+    WatchLab.run({}, async (lab) => {
+      lab.log.happen(5);
+      await lab.start();
+      lab.take();
+      let calls = 0;
+      lab.log.fault = () => {
+        calls += 1;
+        if (calls === 5) lab.log.happens();
+        return undefined;
+      };
+      const replays = Array.from({ length: 100 }, () => lab.watch.replay(1));
+      await lab.clock.until(Promise.all(replays));
+      const at = lab.take().indexOf('6');
+      assert.ok(at >= 0 && at <= 50, String(at));
+    }));
+
+  it('gives nothing of a replay from the far future', () =>
+    WatchLab.run({}, async (lab) => {
+      lab.log.happen(5);
+      await lab.start();
+      lab.take();
+      await lab.clock.until(lab.watch.replay(9_999_999_999));
+      await lab.clock.until(lab.watch.replay(new Date(8.64e15)));
+      assert.deepEqual([lab.take(), lab.failures], [[], []]);
+    }));
+
   it('does not try all forms of a search each minute where none was taken', () =>
     WatchLab.run({ quirks: { endRequired: true, largestEnd: 0, mute: true } }, async (lab) => {
       lab.log.happens();
