@@ -28,7 +28,7 @@ export function readRecord(raw: Tree): LogRecord | undefined {
   const minor = either('minor', 'subEventType') ?? (callOf(raw) && 0);
   if (serial === undefined || major === undefined || minor === undefined) return undefined;
   const time = [inner, raw].flatMap((each) => [text(each, 'time'), text(each, 'dateTime')]).find((each) => each);
-  return { serial, major, minor, time: printable(time ?? '', LIMITS.deviceTime), raw };
+  return { serial, major, minor, time: short(time ?? '', LIMITS.deviceTime), raw };
 }
 
 /** The words of an intercom call, where the record is one. */
@@ -47,7 +47,7 @@ export function detailsOf(raw: Tree): {
 } {
   const inner = innerOf(raw);
   const said = (name: keyof typeof LIMITS, ...fields: string[]): string | undefined =>
-    fields.map((field) => printable(text(inner, field) ?? '', LIMITS[name])).find((each) => each !== '');
+    fields.map((field) => short(text(inner, field) ?? '', LIMITS[name])).find((each) => each !== '');
   const numbered = (field: string): number | undefined => {
     const found = number(inner, field);
     return found !== undefined && Number.isInteger(found) && found > 0 && found <= MOST_NUMBER ? found : undefined;
@@ -82,6 +82,13 @@ export function isOwnLogin(record: Pick<LogRecord, 'major' | 'minor' | 'raw'>, u
   const inner = innerOf(record.raw);
   const user = ['netUser', 'userName', 'user'].map((name) => text(inner, name)?.trim()).find((each) => each);
   return user === undefined || user === userName;
+}
+
+/** More of a text is not looked at: to clean a megabyte takes a tenth of a second. */
+const MOST_LOOKED_AT = 1024;
+
+function short(given: string, limit: number): string {
+  return printable(given.slice(0, MOST_LOOKED_AT), limit);
 }
 
 /** Some firmware writes 0 where there is none. */

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { HikvisionError } from '../../../../core/errors/hikvision-error.js';
 import { EventMemory } from '../../../../core/isapi/events/cursor/event-memory.js';
 import type { TerminalEvent } from '../../../../core/isapi/events/options.js';
+import { detailsOf, readRecord } from '../../../../core/isapi/events/meaning/record.js';
 import { EventPictures } from '../../../../core/isapi/events/reading/pictures.js';
 import type { IsapiCall } from '../../../../core/isapi/terminal/terminal.js';
 import { withClock } from '../../../harness/clock.js';
@@ -177,6 +178,15 @@ describe('a watch under bad conditions', () => {
       await lab.clock.until(lab.watch.replay(new Date(8.64e15)));
       assert.deepEqual([lab.take(), lab.failures], [[], []]);
     }));
+
+  it('looks at no more of a text than could be one: a megabyte of control characters holds up everything', () => {
+    const endless = '\u0000a'.repeat(500_000);
+    const late = `${'\u0000'.repeat(1_000_000)}late`;
+    const record = readRecord({ serialNo: 1, major: 5, minor: 75, time: late, name: late, cardNo: endless });
+    assert.equal(record?.time, '');
+    const { personName, card = '' } = detailsOf(record.raw);
+    assert.deepEqual([personName, card.length], [undefined, 65]);
+  });
 
   it('does not try all forms of a search each minute where none was taken', () =>
     WatchLab.run({ quirks: { endRequired: true, largestEnd: 0, mute: true } }, async (lab) => {
