@@ -9,17 +9,18 @@ export type Receive = (body: Buffer) => Promise<Receipt>;
 
 /** Where Node-RED serves the pages of flows: an Express application, as far as it is used here. */
 interface PathServer {
-  all(path: string, handle: (request: Posted, response: ServerResponse, next: () => void) => void): unknown;
+  /** What it hands on has a URL from which the path is gone. */
+  use(path: string, handle: (request: Posted, response: ServerResponse, next: () => void) => void): unknown;
 }
 
 interface Posted extends IncomingMessage {
-  params: Readonly<Record<string, string | undefined>>;
   /** What was read already: by the editor's reader of JSON, where the editor lies at the root, or a middleware of the user. */
   body?: unknown;
 }
 
 /** Below httpNodeRoot. */
 export const EVENTS_PATH = '/hikvision';
+const PATH = /^\/([\w-]+)\/?(?:\?|$)/;
 /** Deliveries that are read at once; a gateway sends one after another. */
 const MOST_AT_ONCE = 20;
 /** A body that takes longer is not waited for (milliseconds). */
@@ -35,8 +36,10 @@ export class EventEndpoint {
   private reading = 0;
 
   constructor(server: PathServer) {
-    server.all(`${EVENTS_PATH}/:secret`, (request, response, next) => {
-      const receive = this.placeOf(request.params['secret'] ?? '');
+    // Not by a parameter of the path: Express decodes one, and logs what it cannot decode.
+    server.use(EVENTS_PATH, (request, response, next) => {
+      const [, secret = ''] = PATH.exec(request.url ?? '') ?? [];
+      const receive = this.placeOf(secret);
       if (receive) void this.answer(receive, request, response);
       else next();
     });
@@ -87,7 +90,7 @@ function refusalOf({ method, headers }: Posted): number | undefined {
 
 /** The body, or the status where it is too long or does not come. */
 async function bodyOf(request: Posted): Promise<Buffer | number> {
-  if (request.readableEnded) return Buffer.from(JSON.stringify(request.body ?? null));
+  if (request.readableEnded) return readAlready(request.body);
   const slow = setTimeout(() => request.destroy(), LONGEST_BODY_MS);
   const chunks: Buffer[] = [];
   let length = 0;
@@ -102,6 +105,17 @@ async function bodyOf(request: Posted): Promise<Buffer | number> {
     return 400;
   } finally {
     clearTimeout(slow);
+  }
+}
+
+/** As bytes again; what is nested too deep to be written is none. */
+function readAlready(body: unknown): Buffer | number {
+  if (Buffer.isBuffer(body)) return body;
+  try {
+    const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? null));
+    return bytes.length > MOST_DELIVERY_BYTES ? 413 : bytes;
+  } catch {
+    return 400;
   }
 }
 

@@ -7,18 +7,27 @@ import { EventEndpoint, type Receive } from '../../../nodes/artemis-events/event
 const SECRET = 'aaaabbbbccccddddeeeeffffgggghhhh';
 
 /** The endpoint of artemis-events on a server without Node-RED; any other path is a 404. */
-export async function withEndpoint(receive: Receive, work: (url: string) => Promise<void>): Promise<void> {
+export async function withEndpoint(
+  receive: Receive,
+  work: (url: string) => Promise<void>,
+  /** A middleware that has the request first. */
+  before?: (request: http.IncomingMessage) => Promise<void>,
+): Promise<void> {
   const server = http.createServer();
   const endpoint = new EventEndpoint({
-    all: (_path, handle) => {
+    use: (root, handle) => {
       server.on('request', (request, response) => {
         const next = (): void => {
           response.statusCode = 404;
           response.end();
         };
-        const [, secret] = /^\/hikvision\/([^/?]+)$/.exec(request.url ?? '') ?? [];
-        if (secret === undefined) next();
-        else handle(Object.assign(request, { params: { secret } }), response, next);
+        const { url = '' } = request;
+        if (!url.startsWith(`${root}/`)) {
+          next();
+          return;
+        }
+        request.url = url.slice(root.length);
+        void Promise.resolve(before?.(request)).then(() => handle(request, response, next));
       });
     },
   });

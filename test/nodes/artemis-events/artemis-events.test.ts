@@ -125,6 +125,10 @@ describe(`artemis-events in Node-RED ${line}`, function () {
     assert.equal(await asked(`${url}EVIL`, { method: 'POST', headers: json, body }), 404);
     assert.equal(await asked(url.replace(ROOT, ''), { method: 'POST', headers: json, body }), 404);
     assert.equal(await asked(`${red.url}/hikvision/`, { method: 'POST', headers: json, body }), 404);
+    // What cannot be decoded is no other path, and nobody logs it.
+    for (const odd of [`${url.slice(0, -1)}%EVIL`, `${url}/EVIL`, new URL('%EVIL/%', url).href]) {
+      assert.equal(await asked(odd, { method: 'POST', headers: json, body }), 404);
+    }
     for (const method of ['GET', 'PUT', 'DELETE']) assert.equal(await asked(url, { method }), 405);
     // What a foreign web page can send without asking.
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {

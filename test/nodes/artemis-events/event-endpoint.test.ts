@@ -89,4 +89,32 @@ describe('the address to which a gateway posts events', () => {
       assert.equal(await post(url, '{}'), 200);
       for (const socket of [first, ...others]) socket?.destroy();
     }));
+
+  it('takes what a middleware has read already, and refuses what of it is too deep or too long', () => {
+    const deep = 1e5;
+    const forms: [unknown, number][] = [
+      [{ a: 1 }, 200],
+      ['{"a":1}', 200],
+      [Buffer.from('{"a":1}'), 200],
+      [undefined, 200],
+      [JSON.parse(`${'['.repeat(deep)}${']'.repeat(deep)}`), 400],
+      [{ a: 'x'.repeat(1024 * 1024) }, 413],
+    ];
+    let body: unknown;
+    return withEndpoint(
+      receive,
+      async (url) => {
+        for (const [form, status] of forms) {
+          body = form;
+          assert.equal(await post(url, '{}'), status);
+        }
+        assert.deepEqual(bodies, ['{"a":1}', '{"a":1}', '{"a":1}', 'null']);
+      },
+      async (request) => {
+        request.resume();
+        await once(request, 'end');
+        Object.assign(request, { body });
+      },
+    );
+  });
 });
