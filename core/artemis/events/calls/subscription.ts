@@ -127,10 +127,12 @@ function normal(url: string): string {
 }
 
 function destinationIn(value: unknown): Destination[] {
-  if (!isTree(value) || typeof value['eventDest'] !== 'string') return [];
-  const given: unknown = value['eventTypes'];
-  const types = (Array.isArray(given) ? (given as unknown[]) : []).map(Number).filter(Number.isInteger);
-  return [{ url: value['eventDest'], types }];
+  if (!isTree(value)) return [];
+  const { eventDest, eventTypes: given } = value;
+  const listed = Array.isArray(given) ? (given as unknown[]) : String(given ?? '').split(',');
+  const types = listed.map(Number).filter(Number.isInteger);
+  // One whose address cannot be read is somebody else's.
+  return [{ url: typeof eventDest === 'string' ? eventDest : '', types }];
 }
 
 function withoutAddress(failure: HikvisionError, address: string): HikvisionError {

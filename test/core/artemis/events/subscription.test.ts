@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 
+import { Subscription } from '../../../../core/artemis/events/calls/subscription.js';
+import type { Gateway } from '../../../../core/artemis/gateway/gateway.js';
 import { EventHost } from '../../../harness/gateway/event-host.js';
 import { call, PARTNER } from '../../../harness/gateway/raw-client.js';
 
@@ -89,4 +91,20 @@ describe('the subscription to events', () => {
       assert.equal(failure?.code, 'artemis-2');
       assert.ok(!JSON.stringify([failure, failure.cause, failure.params, failure.message]).includes('secret'));
     }));
+
+  for (const foreign of [{ eventTypes: [FACE] }, { eventTypes: `5,${FACE}`, eventDest: OTHER }]) {
+    it(`counts as somebody else's where the gateway writes it as ${JSON.stringify(foreign)}`, async () => {
+      const called: string[] = [];
+      const own = 'http://127.0.0.1:9/hikvision/secret';
+      const gateway = {
+        call: ({ operation }: { operation: string }) => {
+          called.push(operation);
+          return Promise.resolve({ data: { detail: [foreign, { eventTypes: [FACE], eventDest: own }] } });
+        },
+      } as unknown as Gateway;
+      const wanted = { destination: own, types: [FACE], former: [] };
+      assert.deepEqual(await new Subscription(gateway).end(wanted, AbortSignal.timeout(5000)), [FACE]);
+      assert.deepEqual(called, ['eventSubscriptionView']);
+    });
+  }
 });
