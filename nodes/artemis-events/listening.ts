@@ -20,6 +20,8 @@ export interface ListeningOptions extends Omit<WatchOptions, 'destination' | 'fo
 /** A node that listens to its gateway: the watch, and the path to which the gateway posts. */
 export class Listening {
   private watch: EventWatch | undefined;
+  /** The latest, which may have been stopped. */
+  private latest: EventWatch | undefined;
   private close: () => void = () => undefined;
   /** What begins and ends does so one after another. */
   private turn: Promise<unknown> = Promise.resolve();
@@ -50,10 +52,9 @@ export class Listening {
    */
   remove(): Promise<void> {
     return this.inTurn(async () => {
-      const { watch } = this;
       await this.end();
       try {
-        const left = await watch?.unsubscribe();
+        const left = await this.latest?.unsubscribe();
         if (left && left.length > 0) {
           throw HikvisionError.of('events.stillSent', { params: { types: left.join(', ') } });
         }
@@ -83,6 +84,7 @@ export class Listening {
         this.listener,
       );
       this.watch = watch;
+      this.latest = watch;
       this.close = this.endpoint.open(secret, (body) => watch.receive(body));
       watch.start();
     } catch (error) {
@@ -104,11 +106,14 @@ export class Listening {
     const all = path.dirname(folderOf(userDir, node));
     const own = `${path.basename(folderOf(userDir, node))}-`;
     const names = await readdir(all).catch(() => []);
-    for (const name of names.filter((each) => each.startsWith(own))) {
+    // The id of another node may begin like this one.
+    for (const name of names.filter((each) => each.startsWith(own) && ADDRESS.test(each.slice(own.length)))) {
       await rm(path.join(all, name), { recursive: true, force: true }).catch(() => undefined);
     }
   }
 }
+
+const ADDRESS = /^[\da-f]{12}$/;
 
 /** Another gateway has another secret, and knows other events. */
 function addressOf({ settings: { host, port, basePath } }: Gateway): string {
