@@ -129,7 +129,7 @@ function normal(url: string): string {
 function destinationIn(value: unknown): Destination[] {
   if (!isTree(value)) return [];
   const { eventDest, eventTypes: given } = value;
-  const listed = Array.isArray(given) ? (given as unknown[]) : String(given ?? '').split(',');
+  const listed = Array.isArray(given) ? (given as unknown[]) : typeof given === 'string' ? given.split(',') : [];
   const types = listed.map(Number).filter(Number.isInteger);
   // One whose address cannot be read is somebody else's.
   return [{ url: typeof eventDest === 'string' ? eventDest : '', types }];
