@@ -67,8 +67,8 @@ export class EventWatch {
   private readonly subscription: Subscription;
   private readonly missed: MissedEvents;
   private readonly troubles = new Set<Trouble>();
-  /** Of each id that is out: an event, and what says more of it. */
-  private readonly outById = new Map<string, Entry[]>();
+  /** Of each id that is out: what is with the flow, and behind it what says more of it. */
+  private readonly outById = new Map<string, { item: Item; wasOut: boolean }[]>();
   private inbox: Inbox | undefined;
   private opening: Promise<void> | undefined;
   private work: Promise<unknown> = Promise.resolve();
@@ -254,8 +254,16 @@ export class EventWatch {
       if (this.isStopped()) return;
       const { id } = entry.event;
       this.sentUpTo = entry.n;
-      this.outById.set(id, [...(this.outById.get(id) ?? []), entry]);
-      this.flight.send({ id, entry, picture: pictures[index] }, wereOut[index]);
+      const item = { id, entry, picture: pictures[index] };
+      const behind = { item, wasOut: wereOut[index] ?? false };
+      const out = this.outById.get(id);
+      // What says more of an event waits until that has been dealt with: they are acknowledged by the same id.
+      if (out) {
+        out.push(behind);
+      } else {
+        this.outById.set(id, [behind]);
+        this.flight.send(item, behind.wasOut);
+      }
     }
   }
 
@@ -271,11 +279,17 @@ export class EventWatch {
     this.listener.onEvent(toEvent(entry.event, { gateway: this.gateway.name, redelivered, picture }));
   }
 
-  private done({ id }: Item, how: Done): void {
-    const entries = this.outById.get(id) ?? [];
-    this.outById.delete(id);
-    this.inbox?.done(entries).catch((error: unknown) => this.failed('disk', notSaved(error)));
+  private done({ id, entry }: Item, how: Done): void {
+    const [, ...behind] = this.outById.get(id) ?? [];
+    this.inbox?.done([entry]).catch((error: unknown) => this.failed('disk', notSaved(error)));
     if (how === 'unacknowledged') this.notice({ notice: 'unacknowledged', id });
+    const [next] = behind;
+    if (next) {
+      this.outById.set(id, behind);
+      this.flight.send(next.item, next.wasOut);
+    } else {
+      this.outById.delete(id);
+    }
   }
 
   private notice(notice: NoticeContent): void {

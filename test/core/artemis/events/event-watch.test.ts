@@ -259,6 +259,24 @@ describe('the inbox of events', () => {
       );
     }));
 
+  it('holds what says more of an event back until that is acknowledged', () =>
+    EventHost.use({}, async (host) => {
+      const run = await host.connected({ acknowledge: 'acked', inFlight: 2 });
+      host.raise({ picture: 'late', card: '1' });
+      await run.untilEvents(1);
+      const id = run.events[0]?.id ?? '';
+      assert.equal(await host.post(delivery([{ ...run.events[0]?.raw, status: 5 }])), 200);
+      host.raise({ card: '2' });
+      await run.untilEvents(2);
+      assert.equal(run.events[1]?.card, '2');
+      assert.equal(run.watch.acknowledge(id), true);
+      await run.untilEvents(3);
+      const { update, redelivered, status } = run.events[2] ?? {};
+      assert.deepEqual([run.events[2]?.id, update, redelivered, status], [id, true, false, 5]);
+      assert.equal(run.watch.acknowledge(id), true);
+      assert.equal(run.watch.acknowledge(id), false);
+    }));
+
   it('goes on without an event that is never acknowledged, and says so', () =>
     EventHost.use({}, async (host) => {
       const run = await host.connected({ acknowledge: 'acked', inFlight: 1, ackTimeoutMs: 5 });
