@@ -16,6 +16,7 @@ export default {
     'stryker.config.mjs',
     'test/package/settings.cjs',
     'test/harness/http/body-memory.ts',
+    'test/harness/browser/second-try.ts',
     'test/**/*.test.ts',
   ],
   project: ['{core,nodes,simulator,scripts,test}/**/*.{ts,mjs,cjs,js}', '*.mjs'],

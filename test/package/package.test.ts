@@ -24,6 +24,9 @@ const NODES = [
   'artemis-request',
   'terminal-simulator',
   'gateway-simulator',
+  'access-events',
+  'event-ack',
+  'artemis-events',
 ];
 
 interface PackageJson {
@@ -55,8 +58,9 @@ describe('the package as packed', () => {
   it('holds nothing but what users need', () => {
     const allowed = [
       /^(package\.json|LICENSE|README\.md|README\.ru\.md|CHANGELOG\.md)$/,
-      /^dist\/nodes\/[\w-]+\/[\w-]+\.(js|html)$/,
-      /^dist\/(core|simulator)(\/[\w-]+){1,4}\.js$/,
+      /^dist\/nodes\/[\w-]+(\/[\w-]+){1,2}\.js$/,
+      /^dist\/nodes\/[\w-]+\/[\w-]+\.html$/,
+      /^dist\/(core|simulator)(\/[\w-]+){1,5}\.js$/,
       /^dist\/nodes\/[\w-]+\/icons\/[\w-]+\.svg$/,
       /^dist\/nodes\/[\w-]+\/locales\/(en-US|ru)\/[\w-]+\.(json|html)$/,
       /^examples\/([\w-]+\/){0,2}[\w-]+\.json$/,

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { parseFault, type EventBehaviour, type Fault } from '../../../../simulator/simulated-terminal.js';
 
 /** What a flow does with an event; the plans are taken in turns. */
-export interface FlowPlan {
+interface FlowPlan {
   /** Milliseconds until it says that it has dealt with it; 0: at once. */
   ackMs: number;
   /** It says so at this delivery; Infinity: never. */
@@ -50,7 +50,7 @@ export interface EventSchedule {
 }
 
 /** Everything happens within so many milliseconds, unless it has to wait. */
-export const SPAN_MS = 24_000;
+const SPAN_MS = 24_000;
 /** With records that appear late, no more follow on each other than a door can have. */
 const MOST_LATE = 25;
 
