@@ -15,6 +15,8 @@ const OVERLAP_MS = 600_000;
 const JUST_NOW_MS = 60_000;
 /** Records that are taken, and flushed, together. */
 const MOST_AT_ONCE = 100;
+/** Places in the inbox for what happens meanwhile. */
+const KEPT_FREE = 1_000;
 /** An event may stand in the records at another time than it was told, by so much. */
 const LEEWAY_MS = 30_000;
 
@@ -97,6 +99,8 @@ export class MissedEvents {
       for await (const window of windows) {
         if (isOfOtherIds(inbox, window)) return 'otherIds';
         await this.take(inbox, window, signal);
+        // Windows follow on each other: where a later one fails, these are not read again.
+        await inbox.stand({ searchedUntil: Math.max(inbox.standing.searchedUntil ?? from, window.to) });
       }
     } catch (error) {
       if (!areClosed(asFailure(error))) throw error;
@@ -109,8 +113,8 @@ export class MissedEvents {
     const news = events.filter(({ id }) => !inbox.seen.has(id));
     while (news.length > 0) {
       signal.throwIfAborted();
-      await inbox.whenRoom(signal);
-      const some = news.splice(0, Math.min(MOST_AT_ONCE, inbox.room));
+      await inbox.whenRoom(signal, KEPT_FREE);
+      const some = news.splice(0, Math.min(MOST_AT_ONCE, inbox.room - KEPT_FREE));
       const receivedAt = Date.now();
       await inbox.take(some, { receivedAt, recovered: true, at: this.placeOf(receivedAt) });
     }

@@ -85,9 +85,9 @@ export class Inbox {
     return this.waitingBytes >= MOST_WAITING_BYTES ? 0 : Math.max(0, MOST_WAITING - this.entries.size);
   }
 
-  /** Waits until some event may come. @throws what the signal was aborted with */
-  async whenRoom(signal: AbortSignal): Promise<void> {
-    while (this.room === 0) {
+  /** Waits until some event may come, and so many more. @throws what the signal was aborted with */
+  async whenRoom(signal: AbortSignal, more = 0): Promise<void> {
+    while (this.room <= more) {
       const dealtWith = new Promise<void>((resolve) => this.waiters.add(resolve));
       await unlessAborted(dealtWith, signal);
     }
