@@ -15,7 +15,15 @@ const core = ['core', 'simulator', 'nodes/editor', 'hostile']
   .concat('test/*.test.ts');
 
 /** A page on a busy machine may be late: its test gets one more try, which is said. */
-const inBrowser = [mocha, '--retries', '1', '--require', 'test/harness/browser/second-try.ts'];
+const inBrowser = [
+  mocha,
+  '--retries',
+  '1',
+  '--require',
+  'tsx/cjs',
+  '--require',
+  './test/harness/browser/second-try.ts',
+];
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. First what all others need. */
 const first = [
