@@ -1,6 +1,7 @@
+import { once } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
-import { isIPv4, type AddressInfo, type Socket } from 'node:net';
+import { createServer, isIPv4, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 
 export interface LoopbackSettings {
@@ -59,10 +60,12 @@ export class LoopbackServer implements Listener {
     const server = this.newServer();
     this.server = server;
     try {
+      const at = port === 0 ? await freshPort(host) : port;
+      if (this.server !== server) throw new Error(`The ${this.name} was stopped`);
       await new Promise<void>((resolve, reject) => {
         server.once('listening', resolve).once('error', reject);
         server.once('close', () => reject(new Error(`The ${this.name} was stopped`)));
-        server.listen(port, host);
+        server.listen(at, host);
       });
     } catch (error) {
       if (this.server === server) this.server = undefined;
@@ -120,5 +123,27 @@ export class LoopbackServer implements Listener {
     throw new Error(
       `A ${this.name} listens on loopback only (127.0.0.1, ::1, localhost), not on ${JSON.stringify(host)}`,
     );
+  }
+}
+
+/** Ports that the system has chosen in this process. */
+const given = new Set<number>();
+const MOST_TRIES = 50;
+
+/** A free port that none had before: whoever remembers a terminal by its address is not to take another one for it. */
+async function freshPort(host: string): Promise<number> {
+  const held: Server[] = [];
+  try {
+    for (;;) {
+      const probe = createServer().listen(0, host);
+      held.push(probe);
+      await once(probe, 'listening');
+      const { port } = probe.address() as AddressInfo;
+      if (given.has(port) && held.length < MOST_TRIES) continue;
+      given.add(port);
+      return port;
+    }
+  } finally {
+    await Promise.all(held.map((probe) => new Promise((resolve) => probe.close(resolve))));
   }
 }

@@ -12,7 +12,7 @@ import { anyEventSchedule } from '../harness/proof/events/schedule.js';
 
 const PLAYERS = 24;
 const SEED = Number(process.env['PROOF_SEED'] ?? 20_260_101);
-const RUNS = Math.ceil(Number(process.env['PROOF_RUNS'] ?? 1200) / 2.4);
+const RUNS = Math.ceil(Number(process.env['PROOF_RUNS'] ?? 1200) / 4);
 const TIME_MS = Math.max(480_000, 1000 * RUNS);
 
 /** Far more schedules than it takes to show a mutant. */

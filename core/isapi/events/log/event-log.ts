@@ -10,6 +10,8 @@ export interface LogPart {
   records: LogRecord[];
   /** The last number of which all is known; undefined: there is nothing newer. */
   upTo?: number;
+  /** It was read by several searches, between which the log may have been begun anew. */
+  isSplit?: true;
 }
 
 /** What a terminal says it has, and does not give, is asked for so often. */
@@ -90,6 +92,12 @@ export class EventLog {
 
   /** Reads on from this number, which is included: at most some pages, at best with one request to the end. */
   async readFrom(from: number): Promise<LogPart> {
+    const part = await this.readPart(from);
+    // Where codes have to be named, one page is several searches.
+    return this.dialect.searches.length > 1 ? { ...part, isSplit: true } : part;
+  }
+
+  private async readPart(from: number): Promise<LogPart> {
     if (this.ahead <= this.rows) {
       const { records, total, isWhole } = await this.page({ from });
       this.ahead = total - records.length;
@@ -113,10 +121,11 @@ export class EventLog {
       if (!found) continue;
       records.push(...found);
       if (2 * found.length < this.rows) this.width = Math.min(2 * this.width, this.widest);
+      const isFirst = at === from;
       at = to + 1;
       const news = found.filter(({ serial }) => serial > from).length;
       this.ahead = Math.max(0, this.ahead - news);
-      if (news > 0) return { records, upTo: to };
+      if (news > 0) return { records, upTo: to, ...(isFirst ? {} : { isSplit: true }) };
     }
     // It says that more follow, and nothing does.
     this.ahead = 0;

@@ -75,11 +75,11 @@ export class Follower {
     for (;;) {
       const { position } = this.progress;
       // With the record that was read last, which shows that this is the same log.
-      const { records, upTo } = await log.readFrom(
-        new Anchor(position).isBlank ? position.serial + 1 : position.serial,
-      );
+      const { isBlank } = new Anchor(position);
+      const { records, upTo, isSplit } = await log.readFrom(isBlank ? position.serial + 1 : position.serial);
       if (!(await this.isFirmAt(records))) continue;
       const fresh = records.filter(({ serial }) => serial > this.progress.position.serial);
+      if (isSplit && fresh.length > 0 && !isBlank && !(await this.isStillThere())) continue;
       const ready = this.holes.ready(this.progress.position.serial, fresh, this.expected);
       if (ready.records.length > 0) await this.deliver(ready.records);
       // Logins may be ours: reading makes them.
@@ -102,8 +102,7 @@ export class Follower {
       const { records, upTo = end } = await log.readFrom(next);
       const { progress } = this;
       // It may take long, and another log be there meanwhile.
-      const last = new Anchor(progress.position).isBlank ? undefined : await log.at(progress.position.serial);
-      if (!(await this.isFirmAt(last ? [last] : []))) return;
+      if (!(await this.isStillThere())) return;
       await delivery.replay(
         records.filter(({ serial }) => serial <= end),
         progress,
@@ -111,6 +110,13 @@ export class Follower {
       );
       next = upTo + 1;
     }
+  }
+
+  /** As `isFirmAt`, where what was read does not show it. @throws OtherUnit */
+  private async isStillThere(): Promise<boolean> {
+    const { position } = this.progress;
+    const last = new Anchor(position).isBlank ? undefined : await this.log.at(position.serial);
+    return this.isFirmAt(last ? [last] : []);
   }
 
   private async deliver(records: readonly LogRecord[]): Promise<void> {
