@@ -84,6 +84,8 @@ class LogPlay {
     // Another unit is not there without the line having been cut.
     this.cuts = Math.min(this.cuts, 1);
     this.process.dieAfter = Infinity;
+    // The last kill may have come after the last look.
+    await this.reviveIfDead();
     for (let passed = 0; passed < LONG_MS && this.judge.missing(this.log).length > 0; passed += LOOK_MS) {
       await wait(LOOK_MS);
     }
