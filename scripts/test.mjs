@@ -21,7 +21,7 @@ const inBrowser = [
   '1',
   '--require',
   'tsx/cjs',
-  '--require',
+  '--reporter',
   './test/harness/browser/second-try.ts',
 ];
 
