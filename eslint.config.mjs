@@ -25,7 +25,8 @@ const ROOMS = [
   ...'errors settings http isapi artemis protocol login terminal directory operations'.split(' '),
   ...['sync', 'events', 'delivery', 'signing', 'gateway'],
 ];
-const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', 'node-red', '@node-red/*', 'node-red-*'];
+const RUNTIME = ['node-red', '@node-red/*', 'node-red-*'];
+const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', '**/fleet/**', ...RUNTIME];
 // The same for the simulators, which have rooms of their own.
 const SIMULATOR = {
   'simulator/server': [],
@@ -81,11 +82,18 @@ const house = [
       '../../*.js',
     ],
   ]),
-  ['nodes/common', ['**/simulator/**', '../*-*/*.js']],
+  ['nodes', ['**/fleet/**']],
+  ['nodes/common', ['**/fleet/**', '**/simulator/**', '../*-*/*.js']],
+  // The companion: its core knows of this package only errors, helpers of time and the terminals' guard.
+  ['fleet/core', ['**/nodes/**', '**/simulator/**', '**/artemis/**', '**/isapi/!(terminal)/**', ...RUNTIME]],
+  ['fleet/core/database', ['**/ownership/**', '**/work/**', '../*.js']],
+  ['fleet/core/ownership', ['**/work/**', '../*.js']],
+  ['fleet/core/work', ['**/ownership/**', '../*.js']],
+  ['fleet/nodes/common', ['**/simulator/**', '../fleet-*/*.js']],
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'dist.*/', 'resources/', 'node_modules/', '.output/'] },
+  { ignores: ['dist/', 'dist.*/', 'fleet/dist/', 'resources/', 'node_modules/', '.output/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -109,7 +117,7 @@ export default tseslint.config(
   },
   {
     // What runs in the editor has types of its own.
-    files: ['nodes/editor/**/*.ts', 'nodes/*/*dialog.ts'],
+    files: ['nodes/editor/**/*.ts', 'nodes/*/*dialog.ts', 'fleet/nodes/*/*dialog.ts'],
     languageOptions: {
       parserOptions: { projectService: false, project: './tsconfig.editor.json', tsconfigRootDir: import.meta.dirname },
     },
@@ -128,7 +136,7 @@ export default tseslint.config(
     },
   })),
   {
-    files: ['core/**/*.ts', 'nodes/**/*.ts'],
+    files: ['core/**/*.ts', 'nodes/**/*.ts', 'fleet/**/*.ts'],
     rules: {
       'no-restricted-properties': [
         'error',

@@ -13,18 +13,24 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { dialogScript, sharedScript } from './build/dialogs.mjs';
 import { writeRussianExamples } from './build/examples.mjs';
+import { finishFleet } from './build/fleet.mjs';
 
 const ownRoot = fileURLToPath(new URL('..', import.meta.url));
 const onlyIfChanged = process.argv.includes('--if-changed');
 // A test builds a changed copy of the sources.
 const root = process.argv.slice(2).find((word) => !word.startsWith('--')) ?? ownRoot;
 const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const nodeTypes = readdirSync(join(root, 'nodes')).filter((type) => existsSync(join(root, 'nodes', type, 'dialog.ts')));
+/** The folders of the node types: of this package, and of its companion. */
+const nodeFolders = ['nodes', join('fleet', 'nodes')].flatMap((folder) =>
+  readdirSync(join(root, folder))
+    .filter((type) => existsSync(join(root, folder, type, 'dialog.ts')))
+    .map((type) => join(folder, type)),
+);
 
 const finished = join(root, 'dist');
 /** Says when the last build began: all that it was made of is older. */
@@ -35,9 +41,10 @@ if (onlyIfChanged && isBuilt()) process.exit();
 const dist = `${finished}.${process.pid}`;
 try {
   compile();
-  await Promise.all(nodeTypes.map(addPage));
+  await Promise.all(nodeFolders.map(addPage));
   await addShared();
   addExamples();
+  finishFleet(root, dist);
 } catch (error) {
   rmSync(dist, { recursive: true, force: true });
   throw error;
@@ -52,14 +59,15 @@ function isBuilt() {
   if (!existsSync(stamp) || !existsSync(finished) || !existsSync(join(root, 'resources', 'editor.js'))) return false;
   const then = Date.parse(readFileSync(stamp, 'utf8'));
   const made = join('examples', 'ru');
-  const sources = ['core', 'simulator', 'nodes', 'scripts', 'examples'].flatMap((folder) => [
+  const sources = ['core', 'simulator', 'nodes', 'fleet', 'scripts', 'examples'].flatMap((folder) => [
     folder,
     ...readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   ]);
   return (
     ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]
-      // The build itself puts examples/ru into examples/.
-      .filter((name) => name !== 'examples' && !name.startsWith(made))
+      // The build itself puts examples/ru into examples/, and dist/ into fleet/.
+      .filter((name) => !['examples', 'fleet'].includes(name) && !name.startsWith(made))
+      .filter((name) => !name.startsWith(join('fleet', 'dist')))
       .every((name) => statSync(join(root, name)).mtimeMs < then)
   );
 }
@@ -72,11 +80,12 @@ function compile() {
 }
 
 /** A node's page: the template, and the script that registers it. */
-async function addPage(type) {
-  const from = join(root, 'nodes', type);
-  const to = join(dist, 'nodes', type);
+async function addPage(folder) {
+  const type = basename(folder);
+  const from = join(root, folder);
+  const to = join(dist, folder);
   const template = readFileSync(join(from, `${type}.html`), 'utf8');
-  const script = await dialogScript(root, type);
+  const script = await dialogScript(root, folder);
   const shared = `<script src="resources/${name}/editor.js"></script>`;
   writeFileSync(
     join(to, `${type}.html`),

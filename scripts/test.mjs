@@ -38,6 +38,7 @@ const sideBySide = [
   ['examples-5', newNode, [...inBrowser, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
   ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['fleet', newNode, [mocha, 'test/fleet/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
   ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
   ['lint', ownNode, [eslint, '.']],

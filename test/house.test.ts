@@ -129,9 +129,9 @@ describe('the house', () => {
 
   it('has no download address in package-lock.json but the public default', () => {
     const lock = createRequire(__filename)('../package-lock.json') as {
-      packages: Record<string, { resolved?: string }>;
+      packages: Record<string, { resolved?: string; link?: boolean }>;
     };
-    const addresses = Object.values(lock.packages).flatMap(({ resolved }) => resolved ?? []);
+    const addresses = Object.values(lock.packages).flatMap(({ resolved, link }) => (link ? [] : (resolved ?? [])));
     assert.deepEqual(
       addresses.filter((address) => !address.startsWith('https://registry.npmjs.org/')),
       [],

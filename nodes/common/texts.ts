@@ -4,13 +4,11 @@ import type { FailureFacts, HikvisionError, TextParams } from '../../core/errors
 import { printable } from '../../core/errors/printable.js';
 import { meaningOf } from '../../core/errors/terminal-codes.js';
 import { CONNECTION_REASONS, GATEWAY_REASONS, type Reason, type TerminalAdvice } from '../../core/errors/reasons.js';
+import { packageOf } from '../../core/settings/packages.js';
 import eventTexts from '../access-events/locales/en-US/access-events.json';
 import gatewayEventTexts from '../artemis-events/locales/en-US/artemis-events.json';
 import gatewayTexts from '../artemis-config/locales/en-US/artemis-config.json';
 import terminalTexts from '../isapi-config/locales/en-US/isapi-config.json';
-
-/** The namespace of this package's catalogues. */
-const PACKAGE = '@facecontroll/node-red-hikvision';
 
 /** Sentences about terminals, or about gateways. */
 type Catalogue = 'isapi-config' | 'artemis-config';
@@ -59,7 +57,7 @@ const ENGLISH: Record<Spoken, unknown> = {
 
 /** A key of a node type's catalogue with its namespace, as the editor and RED._() take it. */
 export function catalogueKey(nodeType: string, key: string): string {
-  return `${PACKAGE}/${nodeType}:${nodeType}.${key}`;
+  return `${packageOf(nodeType)}/${nodeType}:${nodeType}.${key}`;
 }
 
 /** The sentences that say what happened and what to do, for whoever translates them. */

@@ -1,6 +1,5 @@
+import { isOurPackage, packageOf } from '../../core/settings/packages.js';
 import type { Rule } from '../../core/settings/rule.js';
-
-const PACKAGE = '@facecontroll/node-red-hikvision';
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -11,14 +10,14 @@ export interface ErrorText {
   params: Params;
 }
 
-/** Whether a node type is one of this package. */
+/** Whether a node type is one of ours. */
 export function isOurs(type: string): boolean {
-  return RED.nodes.getType(type)?.set?.module === PACKAGE;
+  return isOurPackage(RED.nodes.getType(type)?.set?.module);
 }
 
 /** A key of a node type's catalogue with its namespace. */
 export function textKey(type: string, key: string): string {
-  return `${PACKAGE}/${type}:${type}.${key}`;
+  return `${packageOf(type)}/${type}:${type}.${key}`;
 }
 
 /** A text of a node type's catalogue in the editor's language; '' where the catalogue does not have it. */

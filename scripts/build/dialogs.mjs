@@ -12,9 +12,9 @@ const GLOBAL = 'globalThis.hikvision';
 const PRETTY = { parser: 'babel', singleQuote: true, printWidth: 120 };
 
 /** The script of a page, readable and with the literals that the flow library looks for. */
-export async function dialogScript(root, type) {
+export async function dialogScript(root, folder) {
   return bundled(root, {
-    entryPoints: [join(root, 'nodes', type, 'dialog.ts')],
+    entryPoints: [join(root, folder, 'dialog.ts')],
     plugins: [sharedModules(root)],
   });
 }
