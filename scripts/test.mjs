@@ -33,7 +33,13 @@ const first = [
 /** The long ones first; several at a time, since much of their time is waiting, for devices and for a browser. */
 const sideBySide = [
   ['browser-4.1', ownNode, [...inBrowser, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-  ['examples-4.1', ownNode, [...inBrowser, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '4' }],
+  // How a page looks, and the document of an interface, are the same on both lines: they do not come from Node-RED.
+  [
+    'examples-4.1',
+    ownNode,
+    [...inBrowser, '--ignore', 'test/examples/*-{screen,document}.test.ts', 'test/examples/**/*.test.ts'],
+    { NODE_RED_LINE: '4' },
+  ],
   ['browser-5', ownNode, [...inBrowser, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['examples-5', newNode, [...inBrowser, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
