@@ -86,9 +86,9 @@ const house = [
   ['nodes/common', ['**/fleet/**', '**/simulator/**', '../*-*/*.js']],
   // The companion: its core knows of this package only errors, helpers of time and the terminals' guard.
   ['fleet/core', ['**/nodes/**', '**/simulator/**', '**/artemis/**', '**/isapi/!(terminal)/**', ...RUNTIME]],
-  ['fleet/core/database', ['**/ownership/**', '**/work/**', '../*.js']],
-  ['fleet/core/ownership', ['**/work/**', '../*.js']],
-  ['fleet/core/work', ['**/ownership/**', '../*.js']],
+  ['fleet/core/database', ['**/ownership/**', '**/work/**', '../*.js', '!../options.js']],
+  ['fleet/core/ownership', ['**/work/**', '../*.js', '!../options.js']],
+  ['fleet/core/work', ['**/ownership/**', '../*.js', '!../options.js']],
   ['fleet/nodes/common', ['**/simulator/**', '../fleet-*/*.js']],
 ];
 

@@ -26,7 +26,8 @@ type OwnCode =
   | 'TERMINAL_REPLACED'
   | 'EMPTY_LIST'
   | 'NO_DOOR'
-  | 'NOT_SAVED';
+  | 'NOT_SAVED'
+  | 'NOT_OWNER';
 
 interface ReasonRule {
   /** `device`: the code is the terminal's or gateway's own. */
@@ -195,7 +196,30 @@ export const GATEWAY_REASONS = {
   'request.paging': { code: 'INVALID_INPUT', params: [] },
 } as const satisfies Record<string, ReasonRule>;
 
-export const REASONS = { ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...GATEWAY_REASONS };
+/** Of several Node-REDs that share terminals (the companion package). */
+export const FLEET_REASONS = {
+  ownershipLost: { code: 'NOT_OWNER', params: ['serial'] },
+  ownershipUnknown: { code: 'NOT_OWNER', params: ['detail'] },
+  schemaName: { code: 'NOT_CONFIGURED', params: ['given', 'longest'] },
+  instanceTaken: { code: 'NOT_CONFIGURED', params: ['name'] },
+  databaseUrl: { code: 'NOT_CONFIGURED', params: [] },
+  databaseMissing: { code: 'NOT_CONFIGURED', params: ['address', 'detail'] },
+  databaseOld: { code: 'NOT_CONFIGURED', params: ['found', 'least'] },
+  databaseSchemaNewer: { code: 'NOT_CONFIGURED', params: ['schema', 'found', 'known'] },
+  databasePooler: { code: 'NOT_CONFIGURED', params: [] },
+  databaseReadOnly: { code: 'NOT_CONFIGURED', params: ['address'] },
+  databaseLocks: { code: 'NOT_CONFIGURED', params: ['detail'] },
+  databaseRefused: { code: 'UNAUTHORIZED', params: ['address', 'detail'] },
+  databaseRights: { code: 'UNAUTHORIZED', params: ['detail'] },
+  databaseTls: { code: 'CERTIFICATE', params: ['address', 'reason'] },
+  databaseUnreachable: { code: 'UNREACHABLE', params: ['address', 'reason'] },
+  databaseFull: { code: 'UNREACHABLE', params: ['address', 'detail'] },
+  databaseSilent: { code: 'TIMEOUT', params: ['address'] },
+  databaseBusy: { code: 'TIMEOUT', params: ['detail'] },
+  databaseFailed: { code: 'BAD_REPLY', params: ['code', 'detail'] },
+} as const satisfies Record<string, ReasonRule>;
+
+export const REASONS = { ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...GATEWAY_REASONS, ...FLEET_REASONS };
 
 export type Reason = keyof typeof REASONS;
 

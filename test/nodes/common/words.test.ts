@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   ADVICE,
   CONNECTION_REASONS,
+  FLEET_REASONS,
   GATEWAY_REASONS,
   TERMINAL_ADVICE,
   TERMINAL_REASONS,
@@ -55,7 +56,7 @@ const refusals: Rules = Object.fromEntries(
 const CATALOGUES = [
   {
     type: 'isapi-config',
-    wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...refusals }, TERMINAL_ADVICE),
+    wanted: wantedTexts({ ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...FLEET_REASONS, ...refusals }, TERMINAL_ADVICE),
   },
   { type: 'artemis-config', wanted: wantedTexts({ ...CONNECTION_REASONS, ...GATEWAY_REASONS, ...codes }, ADVICE) },
 ];
@@ -158,7 +159,9 @@ describe('the words of failures', () => {
       const texts = statusTexts('isapi-config', language) as unknown as Record<string, string>;
       // These stand in a result: nothing has failed.
       const warnings = ['TERMINAL_REPLACED', 'EMPTY_LIST', 'NO_DOOR', 'NOT_SAVED'];
-      const all = Object.values({ ...CONNECTION_REASONS, ...TERMINAL_REASONS }).map(({ code }) => code);
+      const all = Object.values({ ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...FLEET_REASONS }).map(
+        ({ code }) => code,
+      );
       const codes = new Set<string>(all.filter((code) => code !== 'device' && !warnings.includes(code)));
       assert.ok(codes.size > 15);
       for (const code of codes) assert.match(texts[code] ?? '', /^.{4,28}$/, code);
