@@ -199,7 +199,7 @@ export const GATEWAY_REASONS = {
 /** Of several Node-REDs that share terminals (the companion package). */
 export const FLEET_REASONS = {
   ownershipLost: { code: 'NOT_OWNER', params: ['serial'] },
-  ownershipUnknown: { code: 'NOT_OWNER', params: ['detail'] },
+  ownershipUnknown: { code: 'NOT_OWNER', params: [] },
   schemaName: { code: 'NOT_CONFIGURED', params: ['given', 'longest'] },
   instanceTaken: { code: 'NOT_CONFIGURED', params: ['name'] },
   databaseUrl: { code: 'NOT_CONFIGURED', params: [] },

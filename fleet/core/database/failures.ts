@@ -11,7 +11,7 @@ const TLS_CODE = /^(ERR_(TLS|SSL)_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_(VER
 const TLS_TEXT = 'SSL connection';
 const NETWORK_CODE = /^(E[A-Z]{3,}|EAI_[A-Z]+)$/;
 /** The connection's own end, and a server that is starting or stopping. */
-const ENDED = /^(08...|57P0[1-4]|58000)$/;
+const ENDED = /^(08...|57P0[1-5]|25P04|58000)$/;
 const BUSY = new Set(['55P03', '57014', '40P01', '40001', '25P03']);
 
 /**

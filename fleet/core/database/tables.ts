@@ -13,10 +13,12 @@ function tables({ schema }: SchemaNames): string {
       name text primary key,
       boot uuid not null,
       started_at timestamptz not null default clock_timestamp(),
+      entered_at timestamptz not null default clock_timestamp(),
       seen_at timestamptz not null default clock_timestamp(),
       stopped_at timestamptz
     );
-    comment on table ${schema}.instance is 'Node-REDs of the fleet; boot is another one after each start';
+    comment on table ${schema}.instance is
+      'Node-REDs of the fleet. boot: another one after each start; entered_at: since when its locks are on one connection';
 
     create table ${schema}.former_boot (boot uuid primary key, seen_at timestamptz not null);
     comment on table ${schema}.former_boot is 'When starts of instances that have been started again were seen last';
@@ -51,13 +53,13 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
     create function ${schema}.enter(instance_name text, instance_boot uuid) returns void language plpgsql as $$
     begin
       insert into ${schema}.former_boot select i.boot, i.seen_at from ${schema}.instance i
-        where i.name = instance_name and i.boot <> instance_boot
+        where i.name = instance_name and i.boot <> instance_boot and i.stopped_at is null
         on conflict do nothing;
       delete from ${schema}.former_boot f where f.seen_at < clock_timestamp() - interval '1 day';
       insert into ${schema}.instance (name, boot) values (instance_name, instance_boot)
         on conflict (name) do update set
           started_at = case when instance.boot = excluded.boot then instance.started_at else excluded.started_at end,
-          boot = excluded.boot, seen_at = excluded.seen_at, stopped_at = null;
+          boot = excluded.boot, entered_at = excluded.entered_at, seen_at = excluded.seen_at, stopped_at = null;
     end $$;
 
     -- Tells on which connection it was heard. A beat may be lost with the server, so nobody waits for its disk.
@@ -70,15 +72,17 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
     end $$;
 
     -- An owner that did not end cleanly may not have noticed yet: until it must have (stale), the terminal is not free.
+    -- One that has entered again, or has left, knows.
     create function ${schema}.take_terminal(
       lock_key bigint, terminal_serial text, instance_name text, instance_boot uuid, quiet interval, stale interval,
-      out taken boolean, out taken_over boolean, out quiet_ms double precision, out wait_ms double precision
+      out taken boolean, out taken_over boolean, out quiet_ms double precision, out backend integer
     ) language plpgsql as $$
     declare
       was ${schema}.ownership;
       heard timestamptz;
       rest interval;
     begin
+      backend := pg_backend_pid();
       taken_over := false;
       quiet_ms := 0;
       taken := pg_try_advisory_lock(lock_key);
@@ -88,7 +92,8 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
       taken_over := found and was.released_at is null and was.boot <> instance_boot;
       if taken_over then
         select max(b.seen_at) into heard from (
-          select i.boot, i.seen_at from ${schema}.instance i union all select f.boot, f.seen_at from ${schema}.former_boot f
+          select i.boot, i.seen_at from ${schema}.instance i where i.stopped_at is null and i.entered_at <= was.taken_at
+          union all select f.boot, f.seen_at from ${schema}.former_boot f
         ) b where b.boot = was.boot;
         -- Beats of the last moments before a crash of the server may be lost.
         rest := greatest(heard, pg_postmaster_start_time()) + stale - clock_timestamp();
@@ -96,7 +101,6 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
           perform pg_advisory_unlock(lock_key);
           taken := false;
           taken_over := false;
-          wait_ms := extract(epoch from rest) * 1000;
           return;
         end if;
       end if;
@@ -110,10 +114,13 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
       quiet_ms := coalesce(quiet_ms, 0);
     end $$;
 
-    create function ${schema}.release_terminal(lock_key bigint, terminal_serial text, instance_boot uuid)
+    -- Not clean: as if nobody had taken it, so that the next one takes it over.
+    create function ${schema}.release_terminal(lock_key bigint, terminal_serial text, instance_boot uuid, clean boolean)
     returns boolean language plpgsql as $$
     begin
-      update ${schema}.ownership o set released_at = clock_timestamp()
+      update ${schema}.ownership o set
+          released_at = case when clean then clock_timestamp() end,
+          boot = case when clean then o.boot else '00000000-0000-0000-0000-000000000000' end
         where o.serial = terminal_serial and o.boot = instance_boot;
       perform pg_notify(${released}, lock_key::text);
       return pg_advisory_unlock(lock_key);
