@@ -26,6 +26,7 @@ type OwnCode =
   | 'TERMINAL_REPLACED'
   | 'EMPTY_LIST'
   | 'NO_DOOR'
+  | 'NOT_CONVERGED'
   | 'NOT_SAVED'
   | 'NOT_OWNER';
 
@@ -198,6 +199,13 @@ export const GATEWAY_REASONS = {
 
 /** Of several Node-REDs that share terminals (the companion package). */
 export const FLEET_REASONS = {
+  noFleet: { code: 'NOT_CONFIGURED', params: [] },
+  fleetSettings: { code: 'NOT_CONFIGURED', params: ['name', 'field'] },
+  fleetTwice: { code: 'NOT_CONFIGURED', params: [] },
+  jobLate: { code: 'TIMEOUT', params: ['seconds'] },
+  notConverged: { code: 'NOT_CONVERGED', params: ['failed', 'toCapture'] },
+  'input.job': { code: 'INVALID_INPUT', params: ['field'] },
+  'input.workFor': { code: 'INVALID_INPUT', params: ['field'] },
   ownershipLost: { code: 'NOT_OWNER', params: ['serial'] },
   ownershipUnknown: { code: 'NOT_OWNER', params: [] },
   schemaName: { code: 'NOT_CONFIGURED', params: ['given', 'longest'] },

@@ -6,7 +6,7 @@ import { text } from './texts.js';
  * A status of ours, such as `…/capture-face:capture-face.status.captured`; with a number or a terminal's own code at its end,
  * as `….status.look-3600`; with two numbers as `….status.connected-3_5`, or a moment in seconds since 1970.
  */
-const OURS = /^@facecontroll\/node-red-hikvision\/([\w-]+):\1\.status\.([\w.]+)(?:-(\w+))?$/;
+const OURS = /^@facecontroll\/node-red-hikvision(?:-fleet)?\/([\w-]+):\1\.status\.([\w.]+)(?:-(\w+))?$/;
 
 /** What each node said last, without the name of its terminal. */
 const said = new Map<string, EditorStatus>();

@@ -31,6 +31,7 @@ export function offerConnectionTest(node: EditorNode, rules: Rules, action: stri
 
 function showUsualPort(node: EditorNode): void {
   const protocol = field(node, 'protocol');
+  if (protocol.length === 0) return;
   const show = (): void => void field(node, 'port').attr('placeholder', protocol.val() === 'https' ? '443' : '80');
   protocol.on('change', show);
   show();

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import vm from 'node:vm';
 
+import { builtFolderOf, folderOf } from './node-folders.js';
+
 export const ROOT = path.resolve(__dirname, '../../..');
 
 type Validate = (this: object, value: unknown, opt: object) => boolean | string;
@@ -59,7 +61,7 @@ export class BuiltDialogs {
   /** Runs the scripts of a page, the shared one first. */
   load(type: string): BuiltDefinition {
     this.run('resources', 'editor.js');
-    const page = readFileSync(path.join(this.root, 'dist', 'nodes', type, `${type}.html`), 'utf8');
+    const page = readFileSync(path.join(this.root, builtFolderOf(type), `${type}.html`), 'utf8');
     const [, script = ''] = /<script type="text\/javascript">(.*?)<\/script>/s.exec(page) ?? [];
     vm.runInContext(script, this.context, { filename: `${type}.html` });
     const definition = this.definitions.get(type);
@@ -72,7 +74,7 @@ export class BuiltDialogs {
   }
 
   private catalogue(type: string): unknown {
-    const file = path.join(this.root, 'nodes', type, 'locales', this.language, `${type}.json`);
+    const file = path.join(this.root, folderOf(type), 'locales', this.language, `${type}.json`);
     const catalogue: unknown = this.catalogues.get(type) ?? JSON.parse(readFileSync(file, 'utf8'));
     this.catalogues.set(type, catalogue);
     return catalogue;
@@ -80,7 +82,7 @@ export class BuiltDialogs {
 
   /** As the editor says a text: '' (the default that we ask for) where the catalogue has none. */
   private text(name: string, params: Record<string, string | number>): string {
-    const [, type = '', key = ''] = /^@facecontroll\/node-red-hikvision\/([\w-]+):(.*)$/.exec(name) ?? [];
+    const [, type = '', key = ''] = /^@facecontroll\/node-red-hikvision(?:-fleet)?\/([\w-]+):(.*)$/.exec(name) ?? [];
     let found = this.catalogue(type);
     for (const step of key.split('.')) {
       found = typeof found === 'object' && found !== null ? (found as Record<string, unknown>)[step] : undefined;

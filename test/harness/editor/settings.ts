@@ -8,6 +8,10 @@ import { settings as createUser } from '../../../nodes/create-user/settings.js';
 import { settings as eachTerminal } from '../../../nodes/each-terminal/settings.js';
 import { settings as eventAck } from '../../../nodes/event-ack/settings.js';
 import { settings as fdsetupBind } from '../../../nodes/fdsetup-bind/settings.js';
+import { settings as fleetConfig } from '../../../fleet/nodes/fleet-config/settings.js';
+import { settings as fleetDone } from '../../../fleet/nodes/fleet-done/settings.js';
+import { settings as fleetIn } from '../../../fleet/nodes/fleet-in/settings.js';
+import { settings as fleetOut } from '../../../fleet/nodes/fleet-out/settings.js';
 import { settings as gatewaySimulator } from '../../../nodes/gateway-simulator/settings.js';
 import { settings as isapiConfig } from '../../../nodes/isapi-config/settings.js';
 import { settings as isapiRequest } from '../../../nodes/isapi-request/settings.js';
@@ -27,6 +31,10 @@ export const SETTINGS: Readonly<Record<string, Rules>> = {
   'each-terminal': eachTerminal,
   'event-ack': eventAck,
   'fdsetup-bind': fdsetupBind,
+  'fleet-config': fleetConfig,
+  'fleet-done': fleetDone,
+  'fleet-in': fleetIn,
+  'fleet-out': fleetOut,
   'gateway-simulator': gatewaySimulator,
   'isapi-config': isapiConfig,
   'isapi-request': isapiRequest,

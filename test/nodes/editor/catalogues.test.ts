@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { folderOf, TYPES } from '../../harness/editor/node-folders.js';
 import { settingsOf } from '../../harness/editor/settings.js';
 
 const root = path.resolve(__dirname, '../../..');
 const LANGUAGES = ['en-US', 'ru'] as const;
-const TYPES = readdirSync(path.join(root, 'nodes')).filter((type) =>
-  existsSync(path.join(root, 'nodes', type, `${type}.html`)),
-);
 
 type Language = (typeof LANGUAGES)[number];
 
@@ -25,7 +23,7 @@ function textsOf(language: Language, type: string): Map<string, string> {
       else visit(value as object, `${prefix}${name}.`);
     }
   };
-  visit(JSON.parse(read('nodes', type, 'locales', language, `${type}.json`)) as object, '');
+  visit(JSON.parse(read(folderOf(type), 'locales', language, `${type}.json`)) as object, '');
   return found;
 }
 
@@ -36,7 +34,7 @@ function placeholdersIn(text: string): string[] {
 /** The html between the first template tag of that kind and its end. */
 function dialogOf(type: string): string {
   const dialog = /<script type="text\/html" data-template-name="[^"]+">(.*?)<\/script>/s.exec(
-    read('nodes', type, `${type}.html`),
+    read(folderOf(type), `${type}.html`),
   );
   assert.ok(dialog?.[1]);
   return dialog[1];
@@ -80,9 +78,9 @@ describe('the catalogues', () => {
       });
 
       it('have every key that the page and its script use', () => {
-        const page = read('nodes', type, `${type}.html`);
-        const scripts = readdirSync(path.join(root, 'nodes', type)).filter((file) => file.endsWith('dialog.ts'));
-        const script = scripts.map((file) => read('nodes', type, file)).join('\n');
+        const page = read(folderOf(type), `${type}.html`);
+        const scripts = readdirSync(path.join(root, folderOf(type))).filter((file) => file.endsWith('dialog.ts'));
+        const script = scripts.map((file) => read(folderOf(type), file)).join('\n');
         const outputs = /outputs: \[([^\]]*)\]/.exec(script)?.[1]?.match(/\w+/g) ?? [];
         const used = [
           ...[...page.matchAll(/data-i18n="(?:\[\w+\])?([\w.-]+)"/g)].map(([, key = '']) => key),
@@ -133,7 +131,7 @@ describe('the catalogues', () => {
 
       it('have help of the same build in both languages, in the order of Node-RED', () => {
         const outlines = LANGUAGES.map((language) => {
-          const help = read('nodes', type, 'locales', language, `${type}.html`);
+          const help = read(folderOf(type), 'locales', language, `${type}.html`);
           assert.match(help, new RegExp(`data-help-name="${type}"`));
           const codes = [...help.matchAll(/<code>([^<]*)<\/code>/g)].map(([, code = '']) =>
             code.replace(/: "[^"]*"/g, ''),
@@ -145,20 +143,26 @@ describe('the catalogues', () => {
     });
   }
 
-  it('say the same of the test of a connection, to a terminal and to a gateway', () => {
+  it('say the same of the test of a connection, to a terminal, to a gateway and to the database of a fleet', () => {
     for (const language of LANGUAGES) {
-      const [terminal, gateway] = ['isapi-config', 'artemis-config'].map((type) => {
+      const [terminal = [], gateway, fleet] = ['isapi-config', 'artemis-config', 'fleet-config'].map((type) => {
         const own = [...textsOf(language, type)].filter(([key]) => /^[\w-]+\.(connectionTest|refused)\./.test(key));
         const texts = own.filter(([key]) => !/\.(pinned|password-needed)$/.test(key));
         return texts.map(([key, text]) => [key.replace(type, ''), text]);
       });
-      assert.ok((terminal?.length ?? 0) > 10);
+      assert.ok(terminal.length > 10);
       assert.deepEqual(gateway, terminal, language);
+      // A certificate is not pinned there.
+      assert.deepEqual(
+        fleet,
+        terminal.filter(([key]) => !/\.(pin|certificate)$/.test(String(key))),
+        language,
+      );
     }
     for (const file of [
       'README.md',
       'README.ru.md',
-      ...TYPES.map((type) => `nodes/${type}/locales/en-US/${type}.html`),
+      ...TYPES.map((type) => `${folderOf(type)}/locales/en-US/${type}.html`),
     ]) {
       assert.doesNotMatch(read(file), /check(ing)? (the )?connection/i, file);
     }
@@ -166,7 +170,7 @@ describe('the catalogues', () => {
 
   it('have every status that a node shows', () => {
     const missing = TYPES.flatMap((type) => {
-      const shown = [...read('nodes', type, `${type}.ts`).matchAll(/status\.(?:busy|done|warn)\('(\w+)'/g)];
+      const shown = [...read(folderOf(type), `${type}.ts`).matchAll(/status\.(?:busy|done|warn)\('(\w+)'/g)];
       const texts = textsOf('en-US', type);
       return shown.map(([, key]) => `${type}.status.${key}`).filter((key) => !texts.has(key));
     });

@@ -34,6 +34,7 @@ describe('a typed setting more', function () {
     for (const part of [
       'core',
       'examples',
+      'fleet',
       'nodes',
       'scripts',
       'simulator',

@@ -11,6 +11,7 @@ import type { Terminal } from '../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../core/isapi/terminal/terminal-settings.js';
 import type { Rule } from '../../../core/settings/rule.js';
 import { take } from '../../../core/settings/take.js';
+import { fleetSettings } from '../../../fleet/nodes/fleet-config/fleet-settings.js';
 import { readSettings } from '../../../nodes/common/settings.js';
 import { evaluate, typedInput } from '../../../nodes/common/typed-input.js';
 import { BuiltDialogs } from '../../harness/editor/built-dialogs.js';
@@ -129,6 +130,14 @@ const PARTICULAR: unknown[] = [
     '/..',
   ],
   ...[
+    'postgres://fleet:secret@database:5432/hikvision?sslmode=require',
+    'postgresql:///hikvision',
+    'postgres://a b',
+    'mysql://database/x',
+  ],
+  ...['hikvision_fleet', 'Fleet', 'pg_fleet', '1fleet', 's'.repeat(45), 's'.repeat(46), 'n'.repeat(60), 'n'.repeat(61)],
+  ...['Nord, Süd', ' , ', 'revoke', 'Audit'],
+  ...[
     '{"localUIRight":true}',
     '{"password":"123456789"}',
     '{"password":"1234"}',
@@ -145,6 +154,8 @@ const USABLE: Record<string, Config> = {
   'fdsetup-bind': { employeeNo: '1' },
   'register-person': { employeeNo: '1', fullName: 'Anna' },
   'terminal-directory': { terminals: [], file: 'terminals.csv' },
+  'fleet-config': { host: 'database', database: 'hikvision', user: 'fleet', url: 'postgres://database/hikvision' },
+  'fleet-out': { value: 'Lobby', valueType: 'str' },
   'artemis-events': { address: 'http://192.0.2.10:1880' },
   'artemis-request': { path: '/api/common/v1/version' },
 };
@@ -188,6 +199,14 @@ const RUNTIME: Record<string, (config: Config) => unknown> = {
   'each-terminal': async (config) => {
     const { site } = await evaluated('each-terminal', config);
     return take('site', rule('each-terminal', 'site'), site);
+  },
+  'fleet-config': (config) => fleetSettings(config),
+  'fleet-done': (config) => readNode('fleet-done', config),
+  'fleet-in': (config) => readNode('fleet-in', config),
+  'fleet-out': async (config) => {
+    const { value, priority } = (await evaluated('fleet-out', config)) as Config;
+    if (readNode('fleet-out', config)['target'] !== 'all') take('value', rule('fleet-out', 'value'), value);
+    return take('priority', rule('fleet-out', 'priority'), priority);
   },
   'gateway-simulator': (config) => readNode('gateway-simulator', config),
   'terminal-directory': (config) => readNode('terminal-directory', config),
@@ -329,6 +348,13 @@ describe('the settings', () => {
     const on = { ...off, hold: true };
     assert.notEqual(verdict(on), true);
     assert.throws(() => readNode('capture-face', on));
+  });
+
+  it('that are secret and stored are no mistake: the editor has only a placeholder of them', () => {
+    const { credentials } = dialogs['en-US'].load('fleet-config');
+    const node = { id: 'node', type: 'fleet-config', _def: {}, connection: 'url' };
+    assert.equal(credentials?.['url']?.validate?.call(node, '__PWRD__', {}), true);
+    assert.notEqual(credentials?.['url']?.validate?.call(node, '', {}), true);
   });
 
   it('of a person fit each other in the dialog too', () => {

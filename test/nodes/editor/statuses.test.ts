@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { Status } from '../../../nodes/common/status.js';
 import { BuiltDialogs } from '../../harness/editor/built-dialogs.js';
 
+type StatusNode = ConstructorParameters<typeof Status>[0];
+
 interface Shown {
   text?: unknown;
 }
@@ -10,9 +12,7 @@ interface Shown {
 /** What a node shows while so many seconds are left. */
 function shown(seconds: number): Shown {
   const statuses: Shown[] = [];
-  const node = { status: (status: Shown) => statuses.push(status) } as unknown as ConstructorParameters<
-    typeof Status
-  >[0];
+  const node = { status: (status: Shown) => statuses.push(status) } as unknown as StatusNode;
   new Status(node, 'capture-face').busy('look', seconds);
   return statuses[0] ?? {};
 }
@@ -36,6 +36,19 @@ describe('a status with a number', () => {
       assert.equal(editor.redrawn, 1);
     });
   }
+
+  it('is read also from a node of the companion', () => {
+    const editor = new BuiltDialogs('ru');
+    editor.load('fleet-in');
+    editor.nodes.set('n1', { id: 'n1', _def: { defaults: {} } });
+    const status: Shown = {};
+    new Status({ status: (each: Shown) => Object.assign(status, each) } as unknown as StatusNode, 'fleet-in').busy(
+      'working',
+      3,
+    );
+    for (const listener of editor.statusListeners) listener('status/n1', status);
+    assert.equal(status.text, 'в работе: 3');
+  });
 
   it('is listened for once, however many pages load the shared script; any other status is left alone', () => {
     const editor = new BuiltDialogs('en-US');

@@ -1,0 +1,5 @@
+import { text } from '../../../core/settings/kinds.js';
+
+export const settings = {
+  name: text(),
+};
