@@ -351,10 +351,11 @@ describe('the settings', () => {
   });
 
   it('that are secret and stored are no mistake: the editor has only a placeholder of them', () => {
-    const { credentials } = dialogs['en-US'].load('fleet-config');
+    const { credentials = {} } = dialogs['en-US'].load('fleet-config');
+    const judge = credentials['url']?.validate;
     const node = { id: 'node', type: 'fleet-config', _def: {}, connection: 'url' };
-    assert.equal(credentials?.['url']?.validate?.call(node, '__PWRD__', {}), true);
-    assert.notEqual(credentials?.['url']?.validate?.call(node, '', {}), true);
+    assert.equal(judge?.call(node, '__PWRD__', {}), true);
+    assert.notEqual(judge?.call(node, '', {}), true);
   });
 
   it('of a person fit each other in the dialog too', () => {
