@@ -355,7 +355,7 @@ describe('the settings', () => {
     const judge = credentials['url']?.validate;
     const node = { id: 'node', type: 'fleet-config', _def: {}, connection: 'url' };
     assert.equal(judge?.call(node, '__PWRD__', {}), true);
-    assert.notEqual(judge?.call(node, '', {}), true);
+    assert.notEqual(judge.call(node, '', {}), true);
   });
 
   it('of a person fit each other in the dialog too', () => {
