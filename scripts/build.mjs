@@ -58,16 +58,16 @@ writeFileSync(stamp, began.toISOString());
 function isBuilt() {
   if (!existsSync(stamp) || !existsSync(finished) || !existsSync(join(root, 'resources', 'editor.js'))) return false;
   const then = Date.parse(readFileSync(stamp, 'utf8'));
-  const made = join('examples', 'ru');
+  const made = [join('examples', 'ru'), join('fleet', 'examples', 'ru'), join('fleet', 'dist')];
   const sources = ['core', 'simulator', 'nodes', 'fleet', 'scripts', 'examples'].flatMap((folder) => [
     folder,
     ...readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
   ]);
   return (
     ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json', ...sources]
-      // The build itself puts examples/ru into examples/, and dist/ into fleet/.
-      .filter((name) => !['examples', 'fleet'].includes(name) && !name.startsWith(made))
-      .filter((name) => !name.startsWith(join('fleet', 'dist')))
+      // The build itself puts ru/ into the folders of examples, and dist/ into fleet/.
+      .filter((name) => !['examples', 'fleet', join('fleet', 'examples')].includes(name))
+      .filter((name) => !made.some((folder) => name.startsWith(folder)))
       .every((name) => statSync(join(root, name)).mtimeMs < then)
   );
 }
@@ -103,11 +103,15 @@ async function addShared() {
   renameSync(join(resources, `editor.js.${process.pid}`), join(resources, 'editor.js'));
 }
 
-/** The examples in Russian, moved to their place when all of them are there. */
+/** The examples in Russian, moved to their places when all of them are there: the companion's, and ours. */
 function addExamples() {
   const made = join(dist, 'examples-ru');
-  const russian = join(root, 'examples', 'ru');
   writeRussianExamples(root, made);
-  rmSync(russian, { recursive: true, force: true });
-  renameSync(made, russian);
+  for (const [from, to] of [
+    [join(made, 'fleet'), join(root, 'fleet', 'examples', 'ru')],
+    [made, join(root, 'examples', 'ru')],
+  ]) {
+    rmSync(to, { recursive: true, force: true });
+    if (existsSync(from)) renameSync(from, to);
+  }
 }

@@ -1,9 +1,9 @@
-// examples/ru/: every example in Russian, made of the English one and of scripts/examples/ru/<its path>.json, where each line
-// of a text has its Russian one. So the two cannot differ: what is missing or left over ends the build.
+// examples/ru/ of either package: every example in Russian, made of the English one and of scripts/examples/ru/<its path>.json,
+// where each line of a text has its Russian one. So the two cannot differ: what is missing or left over ends the build.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
-import { examplesIn } from '../examples/files.mjs';
+import { exampleFile, examplesIn, isRussian } from '../examples/files.mjs';
 import { keepsFixedParts, withTexts } from './russian.mjs';
 
 /** Texts of several examples. */
@@ -12,14 +12,14 @@ const COMMON = 'common';
 /** Writes the Russian examples into the folder `to`; throws an Error that names each text that is missing or left over. */
 export function writeRussianExamples(root, to) {
   const complaints = [];
-  const paths = examplesIn(root).filter((path) => !path.startsWith('ru/'));
+  const paths = examplesIn(root).filter((path) => !isRussian(path));
   const common = catalogue(root, COMMON);
   for (const path of paths) {
-    const flow = JSON.parse(readFileSync(join(root, 'examples', `${path}.json`), 'utf8'));
+    const flow = JSON.parse(readFileSync(exampleFile(root, path), 'utf8'));
     const own = catalogue(root, path);
     const russian = withTexts(flow, (line, node) => {
       const found = own.russianOf(line) ?? common.russianOf(line);
-      const where = `examples/${path}.json, ${node.type} ${node.id}`;
+      const where = `${relative(root, exampleFile(root, path))}, ${node.type} ${node.id}`;
       if (found === undefined) complaints.push(`${where}: no Russian for ${JSON.stringify(line)}`);
       else if (!keepsFixedParts(line, found)) {
         complaints.push(`${where}: code or a place for a value differs in ${JSON.stringify(found)}`);

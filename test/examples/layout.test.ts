@@ -68,7 +68,10 @@ function overlap(one: Box, other: Box): boolean {
   return one.x < other.x + other.w && other.x < one.x + one.w && one.y < other.y + other.h && other.y < one.y + one.h;
 }
 
-const EXAMPLES = [...examplesIn('basics'), 'register-user-with-face', 'systems/enrol-once', 'systems/fleet-from-csv', 'systems/attendance'].flatMap((name) => [name, `ru/${name}`]);
+const EXAMPLES = [
+  ...[...examplesIn('basics'), 'register-user-with-face', 'systems/enrol-once', 'systems/fleet-from-csv', 'systems/attendance'].flatMap((name) => [name, `ru/${name}`]),
+  ...['fleet', 'pair'].flatMap((name) => [`fleet/${name}`, `fleet/ru/${name}`]),
+];
 
 for (const name of EXAMPLES) {
   describe(`the layout of the example ${name}`, () => {

@@ -131,7 +131,8 @@ export function examplesIn(folder: string): string[] {
     .sort();
 }
 
-/** A bundled example, as the Import menu gives it: its path below examples/. */
+/** A bundled example, as the Import menu gives it: its path below examples/, or below those of the companion: fleet/pair. */
 export async function example(name: string): Promise<FlowNode[]> {
-  return JSON.parse(await readFile(path.join(root, 'examples', `${name}.json`), 'utf8')) as FlowNode[];
+  const file = name.startsWith('fleet/') ? name.replace('fleet/', 'fleet/examples/') : `examples/${name}`;
+  return JSON.parse(await readFile(path.join(root, `${file}.json`), 'utf8')) as FlowNode[];
 }
