@@ -1,5 +1,6 @@
 // npm start: Node-RED 5 with the example flow and a simulated terminal, one registration done by itself.
-// npm start -- --example NAME: Node-RED 5 with that example, all set up, for a person to try.
+// npm start -- --example NAME: Node-RED 5 with that example, all set up, for a person to try; those of the companion, fleet and
+// pair, with two Node-REDs and a PostgreSQL.
 // The shell of npm becomes this process (`exec` in package.json): a shell that waited for it would keep a SIGINT that npm
 // passes on to itself. On Windows, where no such signal is, exec.cmd stands in for `exec`.
 import { spawn } from 'node:child_process';
@@ -13,8 +14,9 @@ import { exampleNamed, examplesIn } from './examples/files.mjs';
 import { nodeForNodeRed5, root } from './runtime-node.mjs';
 
 const example = wantedExample();
+const script = example[0]?.startsWith('fleet/') ? 'demo-fleet.mjs' : 'demo.mjs';
 const userDir = await mkdtemp(join(tmpdir(), 'node-red-hikvision-'));
-const child = spawn(nodeForNodeRed5(), [join(root, 'scripts', 'demo.mjs'), userDir, ...example], {
+const child = spawn(nodeForNodeRed5(), [join(root, 'scripts', script), userDir, ...example], {
   // The channel tells the child when this process ends, also where it cannot say so itself.
   stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
 });

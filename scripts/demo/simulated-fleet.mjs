@@ -1,4 +1,4 @@
-// Simulated terminals for an example with a directory in a file, and what it reads: one process, one address a terminal.
+// Simulated terminals for an example with many of them, and what fleet-from-csv reads: one process, one address a terminal.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -13,13 +13,13 @@ const PERSONS = ['Alex', 'Bo', 'Chris', 'Dana', 'Eli', 'Finn', 'Gray', 'Harper']
  * @param hasAddresses whether 127.1.x.y is this computer; elsewhere than on Linux nobody answers there
  * @returns how many there are, and `stop`, which ends them
  */
-export async function simulateFleet(folder, login, hasAddresses = process.platform === 'linux') {
+export async function simulateFleet(folder, login, hasAddresses) {
   const { facePicture } = require('../../dist/simulator/simulated-terminal.js');
-  const { terminals, places, stop } = await (hasAddresses ? atAddresses(login) : atPorts(login));
+  const { terminals, places, stop } = await simulateTerminals(TERMINALS, login, { hasAddresses });
   mkdirSync(folder);
-  const rows = places.map((place, index) => {
+  const rows = places.map(({ host, port }, index) => {
     const number = String(index + 1).padStart(2, '0');
-    return `House ${number},${place},http,${index % 2 === 0 ? 'North' : 'South'}`;
+    return `House ${number},${host},${port},http,${index % 2 === 0 ? 'North' : 'South'}`;
   });
   writeFileSync(join(folder, 'terminals.csv'), ['name,host,port,protocol,site', ...rows, ''].join('\n'));
   const persons = PERSONS.map((name, index) => {
@@ -46,28 +46,41 @@ export async function simulateFleet(folder, login, hasAddresses = process.platfo
   return { count: terminals.length, stop };
 }
 
+/**
+ * Starts so many terminals.
+ * @param hasAddresses as above
+ * @returns the terminals, the host and port of each, and `stop`, which ends them
+ */
+export function simulateTerminals(
+  count,
+  login,
+  { models = MODELS, hasAddresses = process.platform === 'linux', ...settings } = {},
+) {
+  return (hasAddresses ? atAddresses : atPorts)(count, models, { ...settings, ...login });
+}
+
 /** One listener, an address a terminal. */
-async function atAddresses(login) {
+async function atAddresses(count, models, settings) {
   const { SimulatedFleet } = require('../../dist/simulator/simulated-fleet.js');
-  const fleet = await SimulatedFleet.start({ count: TERMINALS, models: MODELS, ...login });
+  const fleet = await SimulatedFleet.start({ count, models, ...settings });
   return {
     terminals: fleet.addresses.map((address) => fleet.terminal(address)),
-    places: fleet.addresses.map((address) => `${address},${fleet.port}`),
+    places: fleet.addresses.map((host) => ({ host, port: fleet.port })),
     stop: () => fleet.stop(),
   };
 }
 
 /** One address, a port a terminal. */
-async function atPorts(login) {
+async function atPorts(count, models, settings) {
   const { SimulatedTerminal } = require('../../dist/simulator/simulated-terminal.js');
-  const terminals = Array.from({ length: TERMINALS }, (_none, index) => {
-    const model = MODELS[index % MODELS.length];
-    return new SimulatedTerminal({ port: 0, model, serialNumber: `${model}-SIMULATED-N${index + 1}`, ...login });
+  const terminals = Array.from({ length: count }, (_none, index) => {
+    const model = models[index % models.length];
+    return new SimulatedTerminal({ port: 0, model, serialNumber: `${model}-SIMULATED-N${index + 1}`, ...settings });
   });
   for (const terminal of terminals) await terminal.start();
   return {
     terminals,
-    places: terminals.map(({ address }) => `${address.host},${address.port}`),
+    places: terminals.map(({ address: { host, port } }) => ({ host, port })),
     stop: () => Promise.all(terminals.map((terminal) => terminal.stop())),
   };
 }
