@@ -21,6 +21,8 @@ export interface ProcessOptions {
   port?: number;
   /** Merged over the settings file; plain data only. */
   settings?: object;
+  /** Variables of its environment. */
+  environment?: Record<string, string>;
 }
 
 /**
@@ -34,13 +36,14 @@ export class NodeRedProcess {
   private constructor(
     readonly userDir: string,
     readonly port: number,
+    private readonly environment: Record<string, string>,
   ) {}
 
   /** Creates the user directory, starts Node-RED and waits until its flows run and its editor answers. */
   static async start(options: ProcessOptions = {}): Promise<NodeRedProcess> {
     const userDir = await mkdtemp(path.join(tmpdir(), 'hikvision-node-red-'));
     await writeUserDir(userDir, options);
-    const red = new NodeRedProcess(userDir, options.port ?? (await freePort()));
+    const red = new NodeRedProcess(userDir, options.port ?? (await freePort()), options.environment ?? {});
     try {
       await red.resume();
     } catch (error) {
@@ -88,7 +91,7 @@ export class NodeRedProcess {
     const from = this.output.length;
     const child = spawn(nodeBinary(), [redScript(), '-u', this.userDir, '-p', String(this.port)], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_RED_HOME: undefined },
+      env: { ...process.env, NODE_RED_HOME: undefined, ...this.environment },
     });
     this.child = child;
     for (const stream of [child.stdout, child.stderr]) {
@@ -106,6 +109,20 @@ export class NodeRedProcess {
       const printed = this.output.slice(from);
       return printed.includes('Server now running') && printed.includes('Started flows');
     }, 'the start of Node-RED');
+  }
+
+  /** Of the process, while it runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Stands still, as a machine that is out of breath does, and goes on where it was. */
+  pause(): void {
+    this.child?.kill('SIGSTOP');
+  }
+
+  proceed(): void {
+    this.child?.kill('SIGCONT');
   }
 
   /** Ends the process and leaves the user directory, for `resume`. */
