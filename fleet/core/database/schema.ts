@@ -39,6 +39,11 @@ export async function migrate(client: ClientBase, schema: string, migrations: Mi
   }
 }
 
+/** @throws HikvisionError `databaseSchemaNewer` where a later version of this package was here */
+export async function demandKnown(client: ClientBase, schema: string, migrations: Migrations): Promise<void> {
+  await versionOf(client, namesOf(schema), migrations);
+}
+
 async function takeSteps(
   client: ClientBase,
   schema: string,

@@ -7,11 +7,10 @@ import { databaseFailure } from '../database/failures.js';
 import { namesOf } from '../database/names.js';
 import { lockNumber, migrate } from '../database/schema.js';
 import { CORE } from '../database/tables.js';
+import { demandVersion } from '../database/version.js';
 import type { FleetSettings } from '../options.js';
 import type { Timing } from './timing.js';
 
-/** The first that has all that the fleet uses. */
-export const LEAST_VERSION = 13;
 /** Milliseconds for all of it, migrations by somebody else included. */
 const ENTRY_MS = 30_000;
 /**
@@ -58,13 +57,6 @@ export async function enterFleet(
     clearTimeout(timer);
     signal.removeEventListener('abort', destroy);
   }
-}
-
-async function demandVersion(client: Client): Promise<void> {
-  const { rows } = await client.query<{ server_version: string }>('show server_version');
-  const found = rows[0]?.server_version ?? '';
-  if (Number.parseInt(found) >= LEAST_VERSION) return;
-  throw HikvisionError.of('databaseOld', { params: { found, least: LEAST_VERSION } });
 }
 
 /** A lock with two numbers: those of terminals have one. */
