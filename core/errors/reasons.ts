@@ -225,6 +225,9 @@ export const FLEET_REASONS = {
   databaseSilent: { code: 'TIMEOUT', params: ['address'] },
   databaseBusy: { code: 'TIMEOUT', params: ['detail'] },
   databaseFailed: { code: 'BAD_REPLY', params: ['code', 'detail'] },
+  fleetTerminalUnknown: { code: 'NOT_CONFIGURED', params: ['name'] },
+  fleetJobTimeout: { code: 'TIMEOUT', params: ['terminal', 'seconds'] },
+  fleetDeadLetter: { code: 'device', params: ['terminal', 'attempts', 'detail'] },
 } as const satisfies Record<string, ReasonRule>;
 
 export const REASONS = { ...CONNECTION_REASONS, ...TERMINAL_REASONS, ...GATEWAY_REASONS, ...FLEET_REASONS };

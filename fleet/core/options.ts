@@ -16,6 +16,8 @@ export interface FleetSettings {
   sites: readonly string[];
   /** Terminals that it works on at once. */
   parallel: number;
+  /** Hours of its own day between which every listed terminal is looked at once a night; absent: no audits. */
+  audits?: { from: number; to: number };
 }
 
 /** A terminal as this instance can reach it. */
