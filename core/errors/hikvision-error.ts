@@ -99,6 +99,11 @@ export class HikvisionError extends Error {
     });
   }
 
+  /** The same failure, where more is known of the request that it ended. */
+  delivered(delivery: Delivery): HikvisionError {
+    return new HikvisionError(this.reason, { ...this.details, delivery });
+  }
+
   /** The same answer of the terminal, understood better. */
   as(reason: 'picturesNotTaken' | 'personsNotListed'): HikvisionError {
     return new HikvisionError(reason, { ...this.details, code: this.code, retryable: false });

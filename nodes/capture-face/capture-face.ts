@@ -50,7 +50,7 @@ export = (RED: NodeAPI): void => {
             holdMs: settings.hold ? settings.holdTimeout : 0,
             owner: this,
             signal: either,
-            onWait: (_reason, ahead) => status.waiting(ahead),
+            onWait: (reason, ahead) => status.waitingFor(reason, ahead),
             onProgress: (left, progress) => status.busy(progress > 0 ? 'still' : 'look', left),
           }),
         );

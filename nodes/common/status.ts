@@ -2,6 +2,7 @@ import type { Node, NodeStatusFill } from 'node-red';
 
 import type { HikvisionError } from '../../core/errors/hikvision-error.js';
 import { meaningOf } from '../../core/errors/terminal-codes.js';
+import type { WaitReason } from '../../core/isapi/terminal/enrolment.js';
 import { catalogueKey } from './texts.js';
 
 /** Codes of ours with a short text in the catalogue. */
@@ -37,6 +38,12 @@ export class Status {
   sending(key: string, ahead: number): void {
     if (ahead > 0) this.waiting(ahead);
     else this.busy(key);
+  }
+
+  /** Why a capture waits; behind so many others. */
+  waitingFor(reason: WaitReason, ahead: number): void {
+    if (reason !== 'elsewhere' && reason !== 'settling') this.waiting(ahead);
+    else this.show('grey', 'ring', catalogueKey('isapi-config', `status.${reason}`));
   }
 
   /** In the queue behind others. */

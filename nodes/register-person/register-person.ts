@@ -57,7 +57,7 @@ export = (RED: NodeAPI): void => {
         face: isBlank(face) ? undefined : face,
         signal,
         cancel,
-        onWait: (_reason, ahead) => status.waiting(ahead),
+        onWait: (reason, ahead) => status.waitingFor(reason, ahead),
         onProgress: (left, progress) => status.busy(progress > 0 ? 'still' : 'look', left),
         onStep: (step, attempt) => {
           if (attempt > 1) status.busy(step === 'person' ? 'personAgain' : 'faceAgain', attempt);

@@ -10,6 +10,8 @@ export interface FaceOf {
   faceLibType: string;
   FDID: string;
   signal?: AbortSignal;
+  /** Called at the moment of sending; what it throws is the outcome. */
+  beforeSending?: () => void;
 }
 
 const LIBRARY = '/ISAPI/Intelligent/FDLib';
@@ -35,7 +37,7 @@ export async function recordFace(terminal: Terminal, whose: FaceOf, image: Buffe
   return terminal.call(addition(whose, image));
 }
 
-function deletion({ employeeNo, faceLibType, FDID, signal }: FaceOf): IsapiCall {
+function deletion({ employeeNo, faceLibType, FDID, signal, beforeSending }: FaceOf): IsapiCall {
   return {
     operation: 'delete face',
     method: 'PUT',
@@ -44,10 +46,11 @@ function deletion({ employeeNo, faceLibType, FDID, signal }: FaceOf): IsapiCall 
     body: Buffer.from(JSON.stringify({ FPID: [{ value: employeeNo }] })),
     policy: 'repeatable',
     ...(signal ? { signal } : {}),
+    ...(beforeSending ? { beforeSending } : {}),
   };
 }
 
-function addition({ employeeNo, faceLibType, FDID, signal }: FaceOf, image: Buffer): IsapiCall {
+function addition({ employeeNo, faceLibType, FDID, signal, beforeSending }: FaceOf, image: Buffer): IsapiCall {
   const form = new FormData();
   form.append('FaceDataRecord', JSON.stringify({ faceLibType, FDID, FPID: employeeNo }));
   form.append('FaceImage', image, { filename: 'face.jpg', contentType: 'image/jpeg' });
@@ -59,5 +62,6 @@ function addition({ employeeNo, faceLibType, FDID, signal }: FaceOf, image: Buff
     body: form.getBuffer(),
     policy: 'notTwice',
     ...(signal ? { signal } : {}),
+    ...(beforeSending ? { beforeSending } : {}),
   };
 }

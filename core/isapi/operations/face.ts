@@ -12,7 +12,7 @@ import type { Capture } from './capture/capture.js';
 import { isAbsent, recordFace } from './face-record.js';
 import { namingRight } from './missing-right.js';
 import { facesOf, personShown } from './person/person.js';
-import { downloadPicture } from './picture.js';
+import { downloadPicture, refusesPictures } from './picture.js';
 
 export interface BindOptions {
   employeeNo: string;
@@ -25,6 +25,8 @@ export interface BindOptions {
   /** Where a capture carries its picture, compare it with the one at its URL just before binding. */
   recheck: boolean;
   signal?: AbortSignal;
+  /** Called at the moment of sending; what it throws is the outcome. */
+  beforeSending?: () => void;
 }
 
 /** The contract's `msg.binding`. */
@@ -61,7 +63,7 @@ const VERIFY_DELAYS_MS = [250, 500, 1000, 2000, 3000, 4000];
 export async function bindFace(terminal: Terminal, options: BindOptions): Promise<Binding> {
   try {
     const face = chooseFace(terminal, options.face);
-    const reply = await send(terminal, options, face).catch(namingRight('right.faces'));
+    const reply = await send(terminal, underItsHold(terminal, options), face).catch(namingRight('right.faces'));
     // A 200 without a status document has been seen to mean accepted; only reading back shows.
     const mustVerify = options.verify || reply.document === undefined;
     const verified = mustVerify && (await verifyFace(terminal, options));
@@ -86,6 +88,17 @@ export function captureIdOf(face: unknown): string | undefined {
   return typeof id === 'string' ? id : undefined;
 }
 
+/** A face that was captured here is not bound, neither as a picture, once the hold of its capture has been lost. */
+function underItsHold(terminal: Terminal, options: BindOptions): BindOptions {
+  const captureId = captureIdOf(options.face);
+  if (captureId === undefined) return options;
+  const beforeSending = (): void => {
+    options.beforeSending?.();
+    terminal.enrolment.assertNotLost(captureId);
+  };
+  return { ...options, beforeSending };
+}
+
 async function send(terminal: Terminal, options: BindOptions, face: Face): Promise<IsapiReply> {
   if (face.kind === 'picture') return bindPicture(terminal, options, face);
   try {
@@ -107,15 +120,18 @@ async function bindPicture(
 ): Promise<IsapiReply> {
   if (!withoutSetUp.has(terminal)) {
     try {
-      return await terminal.call(bindCall(options, face));
+      const reply = await terminal.call(bindCall(options, face));
+      refusesPictures.delete(terminal.physical);
+      return reply;
     } catch (error) {
-      if (!isAbsent(error)) throw pictureRefused(error);
+      if (!isAbsent(error)) throw pictureRefused(terminal, error);
     }
   }
   const reply = await recordFace(terminal, options, face.image).catch((error: unknown) => {
-    throw isNotSupported(error) ? pictureRefused(error) : error;
+    throw isNotSupported(error) ? pictureRefused(terminal, error) : error;
   });
   withoutSetUp.add(terminal);
+  refusesPictures.delete(terminal.physical);
   return reply;
 }
 
@@ -130,7 +146,10 @@ async function bindCaptured(
     return terminal.call({
       ...bindCall(options, face),
       policy: 'bindByURL',
-      beforeSending: () => enrolment.assertNewest(face.generation),
+      beforeSending: () => {
+        options.beforeSending?.();
+        enrolment.assertNewest(face.generation);
+      },
     });
   });
 }
@@ -248,7 +267,7 @@ export function bufferOf(value: unknown): Buffer {
 }
 
 function bindCall(options: BindOptions, face: Face): IsapiCall {
-  const { faceLibType, FDID, employeeNo, signal } = options;
+  const { faceLibType, FDID, employeeNo, signal, beforeSending } = options;
   const record = { faceLibType, FDID, FPID: employeeNo };
   const form = new FormData();
   form.append(
@@ -265,14 +284,17 @@ function bindCall(options: BindOptions, face: Face): IsapiCall {
     // FDSetUp puts the same face in the same place however often it is sent.
     policy: 'repeatable',
     ...(signal ? { signal } : {}),
+    ...(beforeSending ? { beforeSending } : {}),
   };
 }
 
 /** A terminal that takes no pictures says badJsonContent, after which people would look for a mistake in their JSON. */
-function pictureRefused(error: unknown): unknown {
+function pictureRefused(terminal: Terminal, error: unknown): unknown {
   if (!(error instanceof HikvisionError)) return error;
   const takesNone = isNotSupported(error) || ['badJsonContent', 'MessageParametersLack'].includes(error.code);
-  return takesNone ? error.as('picturesNotTaken') : error;
+  if (!takesNone) return error;
+  refusesPictures.add(terminal.physical);
+  return error.as('picturesNotTaken');
 }
 
 /** Whether the person has a face now; false where the terminal has no search for persons, so that nobody can tell. */

@@ -1,6 +1,10 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { extractJpeg } from '../protocol/jpeg.js';
+import type { PhysicalTerminal } from '../terminal/physical-terminal.js';
 import type { Terminal } from '../terminal/terminal.js';
+
+/** Terminals that bind no picture which is sent to them, as far as was seen: only what they captured themselves. */
+export const refusesPictures = new WeakSet<PhysicalTerminal>();
 
 const MAX_PICTURE_BYTES = 8 * 1024 * 1024;
 

@@ -1,10 +1,14 @@
 import { invalid } from '../../errors/invalid.js';
 import * as paths from '../../settings/paths.js';
 import { take } from '../../settings/take.js';
+import { withAnyOf } from '../../http/turns/wait.js';
 import { readCaptureReply } from '../protocol/capture-reply.js';
 import type { IsapiReply } from '../protocol/reply.js';
+import type { CaptureLease } from '../terminal/capture-lease.js';
+import { guardInForce } from '../terminal/guarding/guard-in-force.js';
 import type { IsapiCall, Terminal } from '../terminal/terminal.js';
 import { CAPTURE_CONTENT_TYPE, CAPTURE_PATH, CAPTURE_TIMEOUT_MS } from './capture/capture-call.js';
+import { guardLease } from './capture/guarded-lease.js';
 import { assertErasesOnlyNamed, withoutEscapes } from './erasure.js';
 
 export type BodyType = 'auto' | 'json' | 'xml' | 'raw';
@@ -71,19 +75,33 @@ export function replyBody(reply: IsapiReply, returnType: ReturnType): unknown {
 async function capture(terminal: Terminal, call: IsapiCall, { owner, signal }: RawRequest): Promise<IsapiReply> {
   const lease = await terminal.enrolment.takeLease({ owner, limit: terminal.settings.queueLimit, signal });
   try {
-    await lease.startCapture('url', 0, signal);
-    const reply = await terminal.call({
-      ...call,
-      contentType: CAPTURE_CONTENT_TYPE,
-      timeoutMs: CAPTURE_TIMEOUT_MS,
-      policy: 'rawCapture',
-    });
-    const { progress, faceURL } = readCaptureReply(reply);
-    if ((progress ?? 100) >= 100) lease.noteCaptured(faceURL);
-    return reply;
+    const guard = guardInForce();
+    if (!guard) return await captureUnder(lease, terminal, { ...call, signal });
+    const hold = await guardLease(guard, terminal, lease, { signal });
+    const beforeSending = (): void => hold.assertHeld();
+    return await withAnyOf([signal, hold.lost], (either) =>
+      captureUnder(lease, terminal, { ...call, signal: either, beforeSending }),
+    );
   } finally {
     lease.end();
   }
+}
+
+async function captureUnder(
+  lease: CaptureLease,
+  terminal: Terminal,
+  call: IsapiCall & { signal: AbortSignal },
+): Promise<IsapiReply> {
+  await lease.startCapture('url', 0, call.signal);
+  const reply = await terminal.call({
+    ...call,
+    contentType: CAPTURE_CONTENT_TYPE,
+    timeoutMs: CAPTURE_TIMEOUT_MS,
+    policy: 'rawCapture',
+  });
+  const { progress, faceURL } = readCaptureReply(reply);
+  if ((progress ?? 100) >= 100) lease.noteCaptured(faceURL);
+  return reply;
 }
 
 /** A path that has been checked, as a terminal may read it. */

@@ -1,9 +1,13 @@
 import type { DataType } from '../protocol/capture-reply.js';
 import type { CaptureRecord, Enrolment } from './enrolment.js';
+import type { SharedHold } from './guarding/shared-hold.js';
 
 /** Proves to the enrolment that a call comes from the lease that is valid now. */
 export interface LeaseToken {
   readonly owner: object;
+  /** Where a guard is in force: without it, nobody may work on the terminal. */
+  hold?: SharedHold;
+  letGo?: () => void;
 }
 
 /**
@@ -15,6 +19,11 @@ export class CaptureLease {
     private readonly enrolment: Enrolment,
     private readonly token: LeaseToken,
   ) {}
+
+  /** Puts all that comes of this lease under a hold, which is kept until the terminal has nothing more to do for it. */
+  guard(hold: SharedHold): void {
+    this.enrolment.guard(this.token, hold);
+  }
 
   /**
    * Raises the generation: the picture on the terminal is nobody's from here on. Waits until `intervalMs` (milliseconds)

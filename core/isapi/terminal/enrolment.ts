@@ -6,6 +6,8 @@ import { WaitingList } from '../../http/turns/waiting-list.js';
 import type { DataType } from '../protocol/capture-reply.js';
 import { isEnrolmentPicture, isSameFile, pathOf } from '../protocol/picture-url.js';
 import { CaptureLease, type LeaseToken } from './capture-lease.js';
+import { guardInForce } from './guarding/guard-in-force.js';
+import type { SharedHold } from './guarding/shared-hold.js';
 import { QuietPeriod, type QuietFor } from './quiet-period.js';
 
 /** Which capture a picture on the terminal belongs to. */
@@ -14,10 +16,12 @@ export interface CaptureRecord {
   generation: number;
   /** The URL as the terminal reported it; absent for a capture that carries its picture. */
   faceURL?: string;
+  /** Under which it was made. */
+  hold?: SharedHold;
 }
 
-/** Why a capture has to wait. */
-export type WaitReason = 'reserved' | 'capturing' | 'binding' | 'quiet';
+/** Why a capture has to wait; `elsewhere`: another process may be at work, `settling`: it may have left something running. */
+export type WaitReason = 'reserved' | 'capturing' | 'binding' | 'quiet' | 'elsewhere' | 'settling';
 
 /** Who wants to capture, and how they wait. */
 interface LeaseRequest {
@@ -35,6 +39,8 @@ interface Reservation {
   captureId: string;
   owner: object;
   timer: NodeJS.Timeout;
+  hold?: SharedHold;
+  letGo?: () => void;
 }
 
 /**
@@ -99,6 +105,16 @@ export class Enrolment {
     return this.reservation?.captureId === captureId;
   }
 
+  /** Aborted when the hold under which the terminal is reserved for this owner is lost; undefined where there is none. */
+  lossFor(owner: object): AbortSignal | undefined {
+    return this.reservation?.owner === owner ? this.reservation.hold?.lost : undefined;
+  }
+
+  /** Milliseconds for which a bind or a capture that was left unanswered may still be at work in the terminal. */
+  get quietMs(): number {
+    return this.quiet.endFor('url') - Date.now();
+  }
+
   /** The newest capture, if `id` or `path` names it; nothing else may be bound by URL. */
   newestCapture(wanted: { id?: string; path?: string }): CaptureRecord | undefined {
     const { newest } = this;
@@ -121,15 +137,17 @@ export class Enrolment {
   /**
    * Runs a bind by URL while no capture can start.
    * @throws HikvisionError `FACE_SUPERSEDED`, without running it, where a capture has started since the one that is to
-   * be bound
+   * be bound; `NOT_OWNER`
    */
   async bind<T>(generation: number, job: () => Promise<T>): Promise<T> {
     this.assertNewest(generation);
     this.binds += 1;
+    const letGo = this.newest?.hold?.use();
     try {
       return await job();
     } finally {
       this.binds -= 1;
+      letGo?.();
       if (this.binds === 0) {
         for (const done of this.bindsDone.splice(0)) done();
         this.advance();
@@ -137,9 +155,20 @@ export class Enrolment {
     }
   }
 
-  /** @throws HikvisionError `FACE_SUPERSEDED` where a capture has started since this generation */
+  /**
+   * @throws HikvisionError `FACE_SUPERSEDED` where a capture has started since this generation; `NOT_OWNER` where another
+   * process may have captured since
+   */
   assertNewest(generation: number): void {
     if (generation !== this.generationNow) throw HikvisionError.of('superseded', { delivery: 'unsent' });
+    const hold = this.newest?.hold;
+    if (hold) hold.assertHeld();
+    else if (guardInForce()) throw HikvisionError.of('holdEnded', { delivery: 'unsent' });
+  }
+
+  /** @throws HikvisionError `NOT_OWNER` where this is the newest capture and its hold was lost */
+  assertNotLost(captureId: string): void {
+    if (this.newest?.id === captureId) this.newest.hold?.assertNotLost();
   }
 
   /** Lets no capture of this kind start for so many milliseconds: a bind without a reply may still be at work. */
@@ -158,6 +187,16 @@ export class Enrolment {
   }
 
   /** See CaptureLease, as for all that takes a token. */
+  guard(token: LeaseToken, hold: SharedHold): void {
+    this.assertValid(token);
+    token.hold = hold;
+    token.letGo = hold.use();
+    const onLost = (): void => {
+      if (this.reservation?.hold === hold) this.endReservation();
+    };
+    hold.lost.addEventListener('abort', onLost, { once: true });
+  }
+
   async startCapture(token: LeaseToken, dataType: DataType, intervalMs: number, signal: AbortSignal): Promise<void> {
     for (;;) {
       const due = Math.max(this.lastStartAt + intervalMs, this.quiet.endFor(dataType === 'url' ? 'url' : 'any'));
@@ -176,6 +215,7 @@ export class Enrolment {
     if (faceURL !== undefined) this.lastPath = pathOf(faceURL);
     const generation = this.generationNow;
     this.newest = { id: `${this.epoch}-${generation}`, generation, ...(faceURL === undefined ? {} : { faceURL }) };
+    if (token.hold) this.newest.hold = token.hold;
     return this.newest;
   }
 
@@ -186,13 +226,16 @@ export class Enrolment {
 
   hold(token: LeaseToken, captureId: string, ms: number): void {
     this.assertValid(token);
+    const { owner, hold } = token;
+    if (hold?.lost.aborted) return;
     const timer = setTimeout(() => this.releaseCapture(captureId), ms);
-    this.reservation = { captureId, owner: token.owner, timer };
+    this.reservation = { captureId, owner, timer, ...(hold ? { hold, letGo: hold.use() } : {}) };
   }
 
   endLease(token: LeaseToken): void {
     if (token !== this.token) return;
     this.token = undefined;
+    token.letGo?.();
     this.advance();
   }
 
@@ -206,7 +249,9 @@ export class Enrolment {
 
   private endReservation(): void {
     clearTimeout(this.reservation?.timer);
+    const letGo = this.reservation?.letGo;
     this.reservation = undefined;
+    letGo?.();
     this.advance();
   }
 

@@ -315,7 +315,7 @@ export class Terminal {
 
 /** By the classes of the vendor's status codes: a device error (3) once, what passes by itself as often as allowed. */
 function mayRepeat({ code, cause, delivery }: HikvisionError, { repeatable }: CallPolicy, attempt: number): boolean {
-  if (code === 'QUEUE_FULL') return false;
+  if (code === 'QUEUE_FULL' || code === 'NOT_OWNER') return false;
   if (!cause.retryable) return cause.statusCode === 3 && repeatable && attempt === 1;
   return repeatable || delivery !== 'unknown';
 }

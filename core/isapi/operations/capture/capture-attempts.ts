@@ -1,14 +1,17 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
-import { unlessAborted } from '../../../http/turns/wait.js';
+import { unlessAborted, withAnyOf } from '../../../http/turns/wait.js';
 import { readCaptureReply, type CaptureReply, type DataType } from '../../protocol/capture-reply.js';
 import { pathOf } from '../../protocol/picture-url.js';
 import { captureCapabilities, knownCaptureCapabilities } from '../../terminal/capabilities.js';
 import type { CaptureLease } from '../../terminal/capture-lease.js';
+import { guardInForce } from '../../terminal/guarding/guard-in-force.js';
+import type { SharedHold } from '../../terminal/guarding/shared-hold.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { cancelCapture, cancelCaptureCall, captureCall } from './capture-call.js';
 import type { Capture, CaptureOptions, NoCapture } from './capture.js';
+import { guardLease } from './guarded-lease.js';
 import { withRight } from '../missing-right.js';
-import { downloadPicture } from '../picture.js';
+import { downloadPicture, refusesPictures } from '../picture.js';
 
 /** What came of one attempt: a reply to read, or what means "go on" in the words of this model. */
 type Answer = CaptureReply | 'nobody yet' | 'url refused';
@@ -33,6 +36,8 @@ export class CaptureAttempts {
   private heard: 'nothing' | 'busy' | 'else' = 'nothing';
   /** Attempts in a row whose answer did not come. */
   private unanswered = 0;
+  /** Where a guard is in force. */
+  private hold: SharedHold | undefined;
 
   constructor(
     private readonly terminal: Terminal,
@@ -46,9 +51,25 @@ export class CaptureAttempts {
    */
   async untilCaptured(signal: AbortSignal, onDeadline: () => void): Promise<Capture> {
     const { terminal, options } = this;
-    const { owner, onWait, deadlineMs } = options;
+    const { owner, onWait } = options;
     const limit = terminal.settings.queueLimit;
     const lease = await terminal.enrolment.takeLease({ owner, limit, signal, onWait });
+    try {
+      const guard = guardInForce();
+      if (!guard) return await this.untilDeadline(lease, onDeadline, signal);
+      const hold = await guardLease(guard, terminal, lease, { signal, onWait });
+      this.hold = hold;
+      const capture = await withAnyOf([signal, hold.lost], (either) => this.untilDeadline(lease, onDeadline, either));
+      hold.lost.throwIfAborted();
+      return capture;
+    } finally {
+      void this.leave(lease);
+    }
+  }
+
+  private async untilDeadline(lease: CaptureLease, onDeadline: () => void, signal: AbortSignal): Promise<Capture> {
+    const { options } = this;
+    const { deadlineMs } = options;
     const endsAt = Date.now() + deadlineMs;
     const timer = setTimeout(onDeadline, deadlineMs);
     const notify = (): void => {
@@ -61,7 +82,6 @@ export class CaptureAttempts {
     } finally {
       clearTimeout(timer);
       clearInterval(ticker);
-      void this.leave(lease);
     }
   }
 
@@ -98,6 +118,9 @@ export class CaptureAttempts {
     const { dataType } = this.options;
     if (dataType !== 'auto') return dataType;
     const capabilities = await captureCapabilities(this.terminal, signal);
+    // Where several processes share a terminal, a bind by URL is the one call that a request which a former owner left
+    // behind can turn into a wrong face; with the picture, person and face travel in one request.
+    if (this.hold && capabilities?.binary && !refusesPictures.has(this.terminal.physical)) return 'binary';
     return !capabilities || capabilities.url ? 'url' : 'binary';
   }
 
@@ -122,7 +145,9 @@ export class CaptureAttempts {
     const { terminal } = this;
     const since = performance.now();
     try {
-      const reply = await terminal.call(captureCall(dataType, this.options.infrared));
+      const call = captureCall(dataType, this.options.infrared);
+      const { hold } = this;
+      const reply = await terminal.call(hold ? { ...call, beforeSending: () => hold.assertHeld() } : call);
       this.unanswered = 0;
       this.heard = 'else';
       const answer = readCaptureReply(reply);
@@ -138,6 +163,8 @@ export class CaptureAttempts {
   /** Throws the error unless it means "go on". */
   private goOnAfter(error: HikvisionError, dataType: DataType): 'nobody yet' | 'url refused' {
     const { cause } = error;
+    // It may succeed later, but not under this lease.
+    if (error.code === 'NOT_OWNER') throw error;
     // DS-K1T341CMFW 3.3 only takes `binary`, and some terminals say so only here.
     if (this.options.dataType === 'auto' && dataType === 'url' && refusesContent(error)) return 'url refused';
     if (!cause.retryable) throw withRight(error, 'right.capture');
@@ -186,7 +213,9 @@ export class CaptureAttempts {
     const { terminal, state } = this;
     // A terminal that does not block (DS-K1T673DX) goes on between two attempts, and would give the face to the next message.
     const mayGoOn = state.name === 'attempting' || state.name === 'pausing';
-    const cancelled = mayGoOn && !terminal.closed.aborted ? cancelCapture(terminal, state.dataType) : undefined;
+    // Who lost the terminal sends it nothing more: what runs there may be the next owner's.
+    const mayCancel = !terminal.closed.aborted && this.hold?.lost.aborted !== true;
+    const cancelled = mayGoOn && mayCancel ? cancelCapture(terminal, state.dataType) : undefined;
     const late = state.name === 'attempting' ? await state.answer : undefined;
     if (typeof late === 'object' && late.faceURL !== undefined) lease.noteCaptured(late.faceURL);
     await cancelled;

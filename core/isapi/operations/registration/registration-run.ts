@@ -1,6 +1,7 @@
 import { asFailure, HikvisionError } from '../../../errors/hikvision-error.js';
 import { withRetries } from '../../../http/turns/retry.js';
 import { backOff, withAnyOf } from '../../../http/turns/wait.js';
+import { knownCaptureCapabilities } from '../../terminal/capabilities.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { captureFace, CaptureGivenUp, type Capture, type CaptureOutcome } from '../capture/capture.js';
 import { assertBindable, bindFace } from '../face.js';
@@ -36,7 +37,9 @@ export class RegistrationRun {
       return await this.withoutFace(done.outcome);
     } catch (error) {
       if (this.isCancelled) return await this.withoutFace('cancelled');
-      const removed = await this.removePerson();
+      // A terminal that was lost is no longer this process's to tidy.
+      const isLost = asFailure(error).code === 'NOT_OWNER';
+      const removed = await this.removePerson(!isLost);
       const facts = { terminal: terminal.name, step: this.step, ...(removed === undefined ? {} : { removed }) };
       throw asFailure(error).withFacts(facts);
     } finally {
@@ -54,14 +57,22 @@ export class RegistrationRun {
     for (let captures = 1; ; captures += 1) {
       const face = options.face ?? (await this.captured(signal));
       if (face === undefined) return this.result('nobody came');
-      await this.storeOnce(signal);
       try {
-        return this.result('registered', await this.bind(face, signal));
+        return await this.registered(face, signal);
       } catch (error) {
         if (!this.mayCaptureAgain(error, captures)) throw error;
         terminal.enrolment.releaseOwner(this.owner);
       }
     }
+  }
+
+  private async registered(face: unknown, signal: AbortSignal): Promise<Registration> {
+    const store = async (either: AbortSignal): Promise<Registration> => {
+      await this.storeOnce(either);
+      return this.result('registered', await this.bind(face, either));
+    };
+    const loss = this.terminal.enrolment.lossFor(this.owner);
+    return loss ? withAnyOf([signal, loss], store) : store(signal);
   }
 
   /** Waits for the person and captures their face; undefined where nobody came, or the registration was given up. */
@@ -109,11 +120,27 @@ export class RegistrationRun {
     return verified;
   }
 
-  /** Another capture came in between: the face that was captured is nobody's any more, and the person has to look again. */
+  /**
+   * Another capture came in between: the face that was captured is nobody's any more, and the person has to look again. So
+   * they have where a terminal turns out to take no pictures, not even its own, but may know its captures by their URL.
+   */
   private mayCaptureAgain(error: unknown, captures: number): boolean {
     const { face, retries, capture } = this.options;
-    const isSuperseded = error instanceof HikvisionError && error.code === 'FACE_SUPERSEDED';
-    return isSuperseded && face === undefined && captures <= retries && this.waitedMs < capture.deadlineMs;
+    if (!(error instanceof HikvisionError)) return false;
+    const isForURL = error.reason === 'picturesNotTaken' && capture.dataType === 'auto' && this.mayBindByURL;
+    return (
+      (isForURL || error.code === 'FACE_SUPERSEDED') &&
+      face === undefined &&
+      captures <= retries &&
+      this.waitedMs < capture.deadlineMs
+    );
+  }
+
+  /** Whether its picture was captured to be sent back, where the terminal can also keep it. */
+  private get mayBindByURL(): boolean {
+    const { capture, terminal } = this;
+    const isBinary = capture !== undefined && 'dataType' in capture && capture.dataType === 'binary';
+    return isBinary && knownCaptureCapabilities(terminal)?.url === true;
   }
 
   private async hasFace(signal: AbortSignal): Promise<boolean> {
@@ -136,7 +163,10 @@ export class RegistrationRun {
       return work();
     };
     const pauseAfter = (error: unknown, number: number): number | undefined =>
-      error instanceof HikvisionError && error.cause.retryable ? backOff(number) : undefined;
+      // Whoever lost the terminal does not get it back with this capture.
+      error instanceof HikvisionError && error.cause.retryable && error.code !== 'NOT_OWNER'
+        ? backOff(number)
+        : undefined;
     return withRetries(attempt, { retries, pauseAfter, signal });
   }
 
@@ -161,10 +191,10 @@ export class RegistrationRun {
   }
 
   /** Whether the person was taken away again; undefined where they are to stay. */
-  private async removePerson(): Promise<boolean | undefined> {
+  private async removePerson(mayWrite = true): Promise<boolean | undefined> {
     const { terminal, options, stored } = this;
     if (options.onFailure !== 'remove' || stored?.action !== 'created') return undefined;
-    return stored.certain && (await removeCreated(terminal, options.person, options.signal));
+    return stored.certain && mayWrite && (await removeCreated(terminal, options.person, options.signal));
   }
 
   private get isCancelled(): boolean {

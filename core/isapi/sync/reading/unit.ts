@@ -1,6 +1,6 @@
-import { printable } from '../../../errors/printable.js';
-import { isTree, list, number, text } from '../../protocol/document.js';
+import { isTree, list, number } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
+import { askSerial } from '../../terminal/guarding/serial-number.js';
 import type { Terminal } from '../../terminal/terminal.js';
 
 const serials = new WeakMap<Terminal, string>();
@@ -14,17 +14,6 @@ export async function serialOf(terminal: Terminal, isFresh: boolean, signal: Abo
   const serial = known ?? (await askSerial(terminal, signal));
   serials.set(terminal, serial);
   return serial;
-}
-
-async function askSerial(terminal: Terminal, signal: AbortSignal): Promise<string> {
-  const { document } = await terminal.call({
-    operation: 'read serial number',
-    method: 'GET',
-    path: '/ISAPI/System/deviceInfo',
-    policy: 'repeatable',
-    signal,
-  });
-  return printable(text(document?.content ?? {}, 'serialNumber')?.trim() ?? '', 80);
 }
 
 /** How many faces lie in the library; undefined where the terminal does not say. */
