@@ -27,6 +27,8 @@ export interface SyncOptions {
   full: boolean;
   memory: SyncMemory;
   signal: AbortSignal;
+  /** Called at the moment of sending what changes something; what it throws ends the sync. */
+  beforeSending?: () => void;
   onProgress?: (progress: SyncProgress) => void;
 }
 

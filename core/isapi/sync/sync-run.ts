@@ -6,7 +6,7 @@ import { asText, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { assertAllowed, isNothing, mustRemoveFirst, planOf, type Known, type Plan } from './plan.js';
 import { forgetLimits, syncLimits, type SyncLimits } from './reading/limits.js';
 import { countPersons, type Count } from './reading/persons.js';
-import { serialOf } from './reading/unit.js';
+import { noteSerial, serialOf } from './reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncProgress, SyncResult } from './options.js';
 import { unhurried } from './unhurried.js';
 import { Writer } from './writing/writer.js';
@@ -23,13 +23,16 @@ export class SyncRun {
   constructor(
     private readonly terminal: Terminal,
     private readonly options: SyncOptions,
+    /** Under the right to which unit, and how many requests were sent before it was asked for. */
+    private readonly held?: { serial: string; sentBefore: number },
   ) {
-    this.sentBefore = terminal.requestCount;
+    this.sentBefore = held?.sentBefore ?? terminal.requestCount;
   }
 
   async run(): Promise<SyncResult> {
-    const { terminal, options } = this;
+    const { terminal, options, held } = this;
     const { signal } = options;
+    if (held) noteSerial(terminal, held.serial);
     let limits = await syncLimits(terminal, signal);
     const remembered = await options.memory.load(terminal);
     this.saved = remembered && asText(remembered);
@@ -90,6 +93,7 @@ export class SyncRun {
   private async isAnother(): Promise<boolean> {
     const serial = await serialOf(this.terminal, true, this.options.signal);
     const isAnother = serial !== this.serial;
+    if (isAnother && this.held) throw HikvisionError.of('otherUnit', { retryable: true, delivery: 'unsent' });
     this.serial = serial;
     return isAnother;
   }

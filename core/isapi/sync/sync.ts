@@ -1,4 +1,7 @@
 import { withAnyOf } from '../../http/turns/wait.js';
+import type { TerminalGuard } from '../terminal/guard.js';
+import { guardInForce, takeHold } from '../terminal/guarding/guard-in-force.js';
+import { lastSerial } from '../terminal/guarding/serial-number.js';
 import type { Terminal } from '../terminal/terminal.js';
 import type { SyncOptions, SyncResult } from './options.js';
 import { forgetLimits } from './reading/limits.js';
@@ -10,17 +13,38 @@ export type { SyncOptions, SyncProgress, SyncResult, SyncStep } from './options.
  * Makes a terminal hold what a list of persons says: reads what it has, compares, writes the difference and reads back. The
  * same list again changes nothing. What fails for one person stands in the result; the others go on.
  * @throws HikvisionError `LIST_INCOMPLETE`, `TOO_MANY_REMOVALS` or `CAPACITY` before anything was written; what ends the
- * connection or the login, at any time
+ * connection or the login, and `NOT_OWNER`, at any time
  */
 export function syncTerminal(terminal: Terminal, options: SyncOptions): Promise<SyncResult> {
   const { queueLimit } = terminal.settings;
   return withAnyOf([options.signal, terminal.closed], async (signal) => {
+    const run = (): Promise<SyncResult> => {
+      const guard = guardInForce();
+      const withSignal = { ...options, signal };
+      return guard ? runUnder(guard, terminal, withSignal) : new SyncRun(terminal, withSignal).run();
+    };
     try {
-      return await terminal.syncs.run(() => new SyncRun(terminal, { ...options, signal }).run(), queueLimit, signal);
+      return await terminal.syncs.run(run, queueLimit, signal);
     } catch (error) {
       // Why it failed may be that another terminal hangs there now.
       forgetLimits(terminal);
       throw terminal.named(error, 'sync persons');
     }
   });
+}
+
+/** A whole run under one hold; when that is lost, nothing more is sent. */
+async function runUnder(guard: TerminalGuard, terminal: Terminal, options: SyncOptions): Promise<SyncResult> {
+  const sentBefore = terminal.requestCount;
+  const serial = await lastSerial(terminal, options.signal);
+  const hold = await takeHold(guard, serial, options.signal);
+  const letGo = hold.use();
+  try {
+    return await withAnyOf([options.signal, hold.lost], (signal) => {
+      const guarded: SyncOptions = { ...options, signal, beforeSending: () => hold.assertHeld() };
+      return new SyncRun(terminal, guarded, { serial, sentBefore }).run();
+    });
+  } finally {
+    letGo();
+  }
 }

@@ -19,10 +19,16 @@ export interface StoredPerson {
   certain: boolean;
 }
 
-export interface CreateOptions {
+/** How a person is written. */
+export interface Writing {
+  signal?: AbortSignal | undefined;
+  /** Called at the moment of sending what changes something; what it throws is the outcome. */
+  beforeSending?: (() => void) | undefined;
+}
+
+export interface CreateOptions extends Writing {
   /** What `update` changes; without it, the name only. */
   change?: PersonChange;
-  signal?: AbortSignal | undefined;
 }
 
 const JSON_TYPE = 'application/json';
@@ -44,7 +50,7 @@ export async function storePerson(
   const operation = 'create person';
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await sendPerson(terminal, operation, 'POST', 'Record', { ...person }, signal);
+      await sendPerson(terminal, operation, 'POST', 'Record', { ...person }, options);
       unconfirmed(terminal).delete(person.employeeNo);
       return { action: 'created', certain: true };
     } catch (error) {
@@ -102,8 +108,8 @@ export function facesOf(person: Tree): number | undefined {
 }
 
 /** Writes a whole person, as `changedPerson` makes them, over the one who is there. */
-export async function overwritePerson(terminal: Terminal, person: Tree, signal?: AbortSignal): Promise<void> {
-  await sendPerson(terminal, 'change person', 'PUT', 'Modify', person, signal);
+export async function overwritePerson(terminal: Terminal, person: Tree, writing: Writing = {}): Promise<void> {
+  await sendPerson(terminal, 'change person', 'PUT', 'Modify', person, writing);
 }
 
 function sendPerson(
@@ -112,7 +118,7 @@ function sendPerson(
   method: 'POST' | 'PUT',
   verb: 'Record' | 'Modify',
   person: Tree,
-  signal?: AbortSignal,
+  { signal, beforeSending }: Writing,
 ): Promise<IsapiDocument> {
   return documentFrom(terminal, {
     operation,
@@ -122,6 +128,7 @@ function sendPerson(
     body: Buffer.from(JSON.stringify({ UserInfo: person })),
     policy: verb === 'Modify' ? 'repeatable' : 'notTwice',
     ...(signal ? { signal } : {}),
+    ...(beforeSending ? { beforeSending } : {}),
   });
 }
 
@@ -137,8 +144,9 @@ async function onDuplicate(
   person: UserInfo,
   ifExists: IfExists,
   duplicate: HikvisionError,
-  { signal, change = { name: person.name } }: CreateOptions,
+  options: CreateOptions,
 ): Promise<PersonAction> {
+  const { signal, change = { name: person.name } } = options;
   // An earlier Record of ours may have taken effect although its reply was lost.
   if (unconfirmed(terminal).has(person.employeeNo)) {
     const ours = await isStored(terminal, person, signal);
@@ -147,7 +155,7 @@ async function onDuplicate(
   }
   if (ifExists === 'keep') return 'kept';
   if (ifExists === 'error') throw duplicate;
-  await updatePerson(terminal, person.employeeNo, change, signal);
+  await updatePerson(terminal, person.employeeNo, change, options);
   return 'updated';
 }
 
@@ -155,13 +163,14 @@ async function updatePerson(
   terminal: Terminal,
   employeeNo: string,
   change: PersonChange,
-  signal?: AbortSignal,
+  writing: Writing,
 ): Promise<void> {
+  const { signal } = writing;
   const operation = 'update person';
   const stored = await readPerson(terminal, employeeNo, signal);
   try {
     const written = changedPerson(employeeNo, stored, change);
-    await sendPerson(terminal, operation, 'PUT', 'Modify', written, signal);
+    await sendPerson(terminal, operation, 'PUT', 'Modify', written, writing);
     const now = stored && (await readPerson(terminal, employeeNo, signal));
     const field = now && unchangedField(now, written);
     if (field === undefined) return;

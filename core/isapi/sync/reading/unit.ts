@@ -2,6 +2,7 @@ import { isTree, list, number } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
 import { askSerial } from '../../terminal/guarding/serial-number.js';
 import type { Terminal } from '../../terminal/terminal.js';
+import { forgetLimits } from './limits.js';
 
 const serials = new WeakMap<Terminal, string>();
 
@@ -14,6 +15,15 @@ export async function serialOf(terminal: Terminal, isFresh: boolean, signal: Abo
   const serial = known ?? (await askSerial(terminal, signal));
   serials.set(terminal, serial);
   return serial;
+}
+
+/**
+ * Notes under which serial number somebody got the right to work on this terminal: what was known of another unit at this
+ * address no longer counts.
+ */
+export function noteSerial(terminal: Terminal, serial: string): void {
+  if (serials.get(terminal) !== serial) forgetLimits(terminal);
+  serials.set(terminal, serial);
 }
 
 /** How many faces lie in the library; undefined where the terminal does not say. */

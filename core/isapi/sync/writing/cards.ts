@@ -18,6 +18,8 @@ export interface CardWriting {
   terminal: Terminal;
   limits: SyncLimits;
   signal: AbortSignal;
+  /** Called at the moment of sending; what it throws is the outcome. */
+  beforeSending?: () => void;
   /** Whether the list takes this card from that person; then it is. */
   mayTake: (holder: string, cardNo: string) => boolean;
   onAdded: () => void;
@@ -84,7 +86,7 @@ function elsewhere(error: HikvisionError, holder: string): HikvisionError {
 }
 
 function send(
-  { terminal, signal }: CardWriting,
+  { terminal, signal, beforeSending }: CardWriting,
   method: string,
   verb: 'Record' | 'Delete',
   content: object,
@@ -97,6 +99,7 @@ function send(
     body: Buffer.from(JSON.stringify(content)),
     policy: verb === 'Record' ? 'notTwice' : 'repeatable',
     signal,
+    ...(beforeSending ? { beforeSending } : {}),
   };
   return terminal.call(call).catch(namingRight('right.persons'));
 }

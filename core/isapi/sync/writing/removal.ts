@@ -6,7 +6,10 @@ import { namingRight } from '../../operations/missing-right.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import type { SyncLimits } from '../reading/limits.js';
 import { readNamed } from '../reading/persons.js';
+import type { SyncOptions } from '../options.js';
 import { countFaces } from '../reading/unit.js';
+
+type RemovalOptions = Pick<SyncOptions, 'signal' | 'beforeSending'>;
 
 /** Slow: a batch of 20 wants a time-out of 30 s (DS-K1T323). */
 const REMOVAL_MS = 30_000;
@@ -25,10 +28,11 @@ export async function removeNamed(
   terminal: Terminal,
   limits: SyncLimits,
   batch: readonly string[],
-  signal: AbortSignal,
+  writing: RemovalOptions,
 ): Promise<string[]> {
+  const { signal } = writing;
   if (batch.length === 0) return [];
-  await sendRemoval(terminal, batch, signal);
+  await sendRemoval(terminal, batch, writing);
   for (const delay of [...PROOF_DELAYS_MS, undefined]) {
     const left = await readNamed(terminal, limits, batch, signal);
     if (left.size === 0) return [];
@@ -48,24 +52,29 @@ export async function facesTooMany(terminal: Terminal, most: number, signal: Abo
   return 0;
 }
 
-async function sendRemoval(terminal: Terminal, batch: readonly string[], signal: AbortSignal): Promise<void> {
+async function sendRemoval(terminal: Terminal, batch: readonly string[], writing: RemovalOptions): Promise<void> {
   // Without its list, each of these two calls removes everybody.
   const EmployeeNoList = batch.map((employeeNo) => ({ employeeNo }));
   try {
-    await remove(terminal, 'UserInfo/Delete', { UserInfoDelCond: { EmployeeNoList } }, signal);
+    await remove(terminal, 'UserInfo/Delete', { UserInfoDelCond: { EmployeeNoList } }, writing);
   } catch (error) {
     if (!isNotSupported(error)) throw error;
     await remove(
       terminal,
       'UserInfoDetail/Delete',
       { UserInfoDetail: { mode: 'byEmployeeNo', EmployeeNoList } },
-      signal,
+      writing,
     );
-    await removed(terminal, signal);
+    await removed(terminal, writing.signal);
   }
 }
 
-async function remove(terminal: Terminal, verb: string, condition: object, signal: AbortSignal): Promise<void> {
+async function remove(
+  terminal: Terminal,
+  verb: string,
+  condition: object,
+  { signal, beforeSending }: RemovalOptions,
+): Promise<void> {
   await terminal
     .call({
       operation: 'remove persons',
@@ -76,6 +85,7 @@ async function remove(terminal: Terminal, verb: string, condition: object, signa
       policy: 'repeatable',
       timeoutMs: Math.max(REMOVAL_MS, terminal.settings.timeoutMs),
       signal,
+      ...(beforeSending ? { beforeSending } : {}),
     })
     .catch(namingRight('right.persons'));
 }

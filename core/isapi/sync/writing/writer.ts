@@ -89,7 +89,7 @@ export class Writer {
     const gone: string[] = [];
     for (const batch of inBatches(numbers, limits.removed)) {
       try {
-        const left = await patiently(() => removeNamed(terminal, limits, batch, signal), signal);
+        const left = await patiently(() => removeNamed(terminal, limits, batch, this.writing), signal);
         gone.push(...batch.filter((employeeNo) => !left.includes(employeeNo)));
         for (const employeeNo of left) this.fail(employeeNo, 'remove', notRemoved(employeeNo), true);
       } catch (error) {
@@ -144,7 +144,7 @@ export class Writer {
     await this.forPerson(person.employeeNo, 'person', async () => {
       const change = this.changeNow(person, shown);
       if (!change) return;
-      await patiently(() => overwritePerson(this.terminal, change.written, this.options.signal), this.options.signal);
+      await patiently(() => overwritePerson(this.terminal, change.written, this.writing), this.options.signal);
       this.counts.updated += 1;
       this.proof.expect(person, { record: change.written });
     });
@@ -189,7 +189,7 @@ export class Writer {
     const { signal } = this.options;
     return this.forPerson(employeeNo, 'person', async () => {
       const store = (): ReturnType<typeof storePerson> =>
-        storePerson(this.terminal, created, 'update', { change, signal });
+        storePerson(this.terminal, created, 'update', { change, ...this.writing });
       const { action } = await patiently(store, signal);
       if (action === 'created') this.counts.created += 1;
       else this.counts.updated += 1;
@@ -205,7 +205,7 @@ export class Writer {
       await writeCards(
         { ...change, remove },
         {
-          ...{ terminal, limits, signal: this.options.signal },
+          ...{ terminal, limits, ...this.writing },
           mayTake: (holder, cardNo) => {
             const isLost = this.going.has(holder) || persons.get(holder)?.cards?.includes(cardNo) === false;
             if (isLost) this.takenCards.add(cardNo);
@@ -231,7 +231,7 @@ export class Writer {
     const { signal } = this.options;
     try {
       const picture = await pictureOf(face);
-      const bind = { ...LIBRARY, employeeNo, face: picture, verify: false, recheck: false, signal };
+      const bind = { ...LIBRARY, employeeNo, face: picture, verify: false, recheck: false, ...this.writing };
       await patiently(() => bindFace(terminal, bind), signal);
       this.inVain.delete('face');
       this.counts.facesSent += 1;
@@ -327,6 +327,11 @@ export class Writer {
     retryable = failure.cause.retryable,
   ): void {
     this.failed.push({ employeeNo, step, failure, retryable });
+  }
+
+  private get writing(): Pick<SyncOptions, 'signal' | 'beforeSending'> {
+    const { signal, beforeSending } = this.options;
+    return { signal, ...(beforeSending ? { beforeSending } : {}) };
   }
 
   private tell(step: SyncStep, done: number, total: number): void {
