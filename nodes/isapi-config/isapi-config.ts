@@ -6,6 +6,7 @@ import { Terminal, type TerminalSettings } from '../../core/isapi/terminal/termi
 import { terminalSettings, type RawTerminalSettings } from '../../core/isapi/terminal/terminal-settings.js';
 import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
 import { settingsInDialog } from '../common/dialog-settings.js';
+import { heedGuards } from '../common/terminal-guard.js';
 import { registerTerminal, terminalFor } from '../common/terminals.js';
 import { nodeError } from '../common/texts.js';
 import { tlsOptionsOf } from '../common/tls-config.js';
@@ -18,6 +19,8 @@ interface Credentials {
 type Settings = NodeDef & RawTerminalSettings & { tls?: string };
 
 export = (RED: NodeAPI): void => {
+  heedGuards(RED);
+
   function IsapiConfig(this: Node<Credentials>, config: Settings): void {
     RED.nodes.createNode(this, config);
     const terminal = openTerminal({ ...config, ...this.credentials }, config.tls, (name) =>

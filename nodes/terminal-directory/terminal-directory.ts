@@ -16,6 +16,7 @@ import { loginFields, LOGINS } from '../../core/settings/directory.js';
 import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
 import { settingsInDialog } from '../common/dialog-settings.js';
 import { readSettings } from '../common/settings.js';
+import { heedGuards } from '../common/terminal-guard.js';
 import { directoryFor, registerDirectory } from '../common/terminals.js';
 import { nodeError } from '../common/texts.js';
 import { settings as rules } from './settings.js';
@@ -28,6 +29,8 @@ type Credentials = Record<string, string | undefined>;
 type Settings = NodeDef & { timeout?: unknown; retries?: unknown; queueLimit?: unknown };
 
 export = (RED: NodeAPI): void => {
+  heedGuards(RED);
+
   function TerminalDirectory(this: Node<Credentials>, config: Settings): void {
     RED.nodes.createNode(this, config);
     const name = config.name || TYPE;
