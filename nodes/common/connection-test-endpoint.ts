@@ -123,7 +123,9 @@ function withoutFailure({ failure, ...finding }: TestResult['findings'][number])
 }
 
 /** Where the connection goes: what stands here decides who learns the other fields. */
-const ADDRESS = ['protocol', 'host', 'port'];
+const ADDRESS = ['protocol', 'connection', 'host', 'port'];
+/** The same where the whole address is a secret. */
+const SECRET_ADDRESS = 'url';
 
 /**
  * `${NAME}` stands for an environment variable, as in a deployed node; but only where the deployed node has it in that
@@ -134,7 +136,9 @@ function substituted(RED: NodeAPI, id: string, body: unknown): DialogSettings {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) throw new Refusal('other', { error: 'JSON' });
   const dialog: DialogSettings = { ...body };
   const deployed = deployedSettings(RED, id);
-  const isSameAddress = ADDRESS.every((name) => sameText(dialog[name], deployed[name]));
+  const isSameAddress =
+    ADDRESS.every((name) => sameText(dialog[name], deployed[name])) &&
+    (dialog[SECRET_ADDRESS] === UNCHANGED || sameText(dialog[SECRET_ADDRESS], deployed[SECRET_ADDRESS]));
   const node = RED.nodes.getNode(id) as Node | null;
   for (const [field, value] of Object.entries(dialog)) {
     const variable = typeof value === 'string' ? /^\$\{([^}]+)\}$/.exec(value)?.[1] : undefined;

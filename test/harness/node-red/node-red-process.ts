@@ -9,8 +9,12 @@ import { freePort } from '../free-port.js';
 
 /** Milliseconds after which what should be printed will not come any more. */
 const PATIENCE_MS = 40_000;
-const PACKAGE = '@facecontroll/node-red-hikvision';
 const root = path.resolve(__dirname, '../../..');
+/** What is installed in the user directory, and where it lies. The companion wants a Node.js that only Node-RED 5 wants too. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  '@facecontroll/node-red-hikvision': root,
+  ...(line === '5' ? { '@facecontroll/node-red-hikvision-fleet': path.join(root, 'fleet') } : {}),
+};
 
 export interface ProcessOptions {
   /** flows.json to start with. */
@@ -190,9 +194,12 @@ async function writeUserDir(
   userDir: string,
   { flow = [], credentials = {}, settings = {} }: ProcessOptions,
 ): Promise<void> {
-  const scope = path.join(userDir, 'node_modules', path.dirname(PACKAGE));
-  await mkdir(scope, { recursive: true });
-  await symlink(root, path.join(userDir, 'node_modules', PACKAGE), 'junction');
+  for (const [name, folder] of Object.entries(PACKAGES)) {
+    const link = path.join(userDir, 'node_modules', name);
+    await mkdir(path.dirname(link), { recursive: true });
+    await symlink(folder, link, 'junction');
+  }
+  const dependencies = Object.fromEntries(Object.keys(PACKAGES).map((name) => [name, '*']));
   const all = {
     uiHost: '127.0.0.1',
     flowFile: 'flows.json',
@@ -205,7 +212,7 @@ async function writeUserDir(
     ...settings,
   };
   const files = {
-    'package.json': JSON.stringify({ name: 'test', private: true, dependencies: { [PACKAGE]: '*' } }),
+    'package.json': JSON.stringify({ name: 'test', private: true, dependencies }),
     'settings.js': `module.exports = ${JSON.stringify(all)};\n`,
     'flows.json': JSON.stringify(flow),
     'flows_cred.json': JSON.stringify(credentials),
