@@ -40,11 +40,18 @@ export function useUserDir(userDir?: string): void {
   helper.settings({ ...QUIET, userDir });
 }
 
-/** Deploys a flow of our nodes in the real runtime; a tab `tab`, and a Catch node `errors` for all of it, are added. */
-export async function deploy(flow: FlowNode[], credentials: object = {}): Promise<void> {
+/**
+ * Deploys a flow of our nodes in the real runtime; a tab `tab`, and a Catch node `errors` for all of it, are added.
+ * @param more node types beside those of the main package
+ */
+export async function deploy(flow: FlowNode[], credentials: object = {}, more: NodeInitializer[] = []): Promise<void> {
   const tab = { id: 'tab', type: 'tab', label: 'test' };
   const errors = { id: 'errors', type: 'catch', z: 'tab', name: '', scope: null, uncaught: false, wires: [['caught']] };
-  await helper.load(NODES, [tab, errors, { id: 'caught', type: 'helper', z: 'tab' }, ...flow], credentials);
+  await helper.load(
+    [...NODES, ...more],
+    [tab, errors, { id: 'caught', type: 'helper', z: 'tab' }, ...flow],
+    credentials,
+  );
 }
 
 export async function undeploy(): Promise<void> {
