@@ -5,6 +5,9 @@ import { labelOf, text } from '../texts.js';
 /** The config nodes that stand for a terminal or gateway. Others, such as TLS settings, are chosen by hand only. */
 const DEVICES: readonly string[] = ['isapi-config', 'artemis-config'];
 
+/** The others of which a new node has the only one chosen. */
+const CHOSEN_ALONE: readonly string[] = [...DEVICES, 'fleet-config'];
+
 /** Many terminals at once: messages name one of them. */
 const DIRECTORY = 'terminal-directory';
 
@@ -35,13 +38,15 @@ export function chosenDevice(node: EditorNode): EditorNode | undefined {
 }
 
 /**
- * Has a node that is placed by hand choose the terminal or gateway, where there is exactly one. One that is pasted or imported
+ * Has a node that is placed by hand choose the terminal, gateway or fleet, where there is exactly one. One that is pasted or imported
  * stays as its author left it.
  */
 export function chooseOnlyDevice(node: EditorNode, rules: Rules): void {
   if (RED.nodes.node(node.id)) return;
   for (const [property, rule] of Object.entries(rules)) {
-    const [only, second] = choosesDevice(rule) ? configNodesOf(rule.nodeType ?? '', node['z']) : [];
+    const { kind, nodeType = '' } = rule;
+    const isMeant = kind === 'node' && CHOSEN_ALONE.includes(nodeType);
+    const [only, second] = isMeant ? configNodesOf(nodeType, node['z']) : [];
     if (only && !second) node[property] = only.id;
   }
 }
