@@ -11,10 +11,11 @@ import {
 import { directoryFor } from '../../../nodes/common/terminals.js';
 import { nodeError } from '../../../nodes/common/texts.js';
 import { tlsOptionsOf } from '../../../nodes/common/tls-config.js';
+import { testFleet } from '../../core/database/check.js';
 import { Fleet } from '../../core/fleet.js';
 import type { FleetSettings, FleetState } from '../../core/options.js';
 import { hasFleet, registerFleet, type KnownFleet } from '../common/fleets.js';
-import { serialOfTerminal, testFleet } from '../common/not-yet.js';
+import { serialOfTerminal } from '../common/not-yet.js';
 import { withinClose } from '../common/within.js';
 import { fleetSettings, type RawFleetSettings } from './fleet-settings.js';
 

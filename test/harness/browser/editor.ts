@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import type { Locator, Page } from 'playwright-core';
 
+import { folderOf } from '../editor/node-folders.js';
 import type { NodeRedProcess } from '../node-red/node-red-process.js';
 
 export type Language = 'en-US' | 'ru';
@@ -73,7 +74,7 @@ export class Editor {
 
   /** A text of our catalogue in this editor's language, with its placeholders filled in. */
   says(type: string, key: string, params: Record<string, string | number> = {}): string {
-    const file = path.resolve(__dirname, '../../../nodes', type, 'locales', this.language, `${type}.json`);
+    const file = path.resolve(__dirname, '../../..', folderOf(type), 'locales', this.language, `${type}.json`);
     let found: unknown = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>)[type];
     for (const step of key.split('.')) found = (found as Record<string, unknown> | undefined)?.[step];
     if (typeof found !== 'string') throw new Error(`${this.language} has no ${type}.${key}`);
