@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import pg from 'pg';
 
-import { SCENES } from './demo/fleet-data.mjs';
+import { MODELS, SCENES } from './demo/fleet-data.mjs';
 import { Instance } from './demo/instance.mjs';
 import { simulateTerminals } from './demo/simulated-fleet.mjs';
 import { exampleFile } from './examples/files.mjs';
@@ -52,7 +52,7 @@ async function story() {
   const postgres = await startPostgres();
   ends.push(() => postgres.remove());
   console.log(`PostgreSQL: psql ${postgres.url}`);
-  const simulated = await simulateTerminals(scene.terminals, login, { idleSeconds: 60 });
+  const simulated = await simulateTerminals(scene.terminals, login, { models: MODELS });
   ends.push(() => simulated.stop());
   const instances = await makeInstances(postgres.url, simulated.places);
   ends.push(() => Promise.all(instances.map((instance) => instance.stop())));

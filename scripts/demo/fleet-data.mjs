@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 const require = createRequire(import.meta.url);
 const NAMES = ['Alex', 'Bo', 'Chris', 'Dana', 'Eli', 'Finn', 'Gray', 'Harper'];
 const SITES = ['Harbour', 'Hill', 'Market', 'Park', 'Station'];
+/** They take pictures, so that they can be as wanted without anybody who stands in front. */
+export const MODELS = ['DS-K1T342MFWX-E1', 'DS-K1T673DX', 'DS-K1T342MX-E1', 'DS-K1T342MFX-E1'];
 
 /** Forty people with faces; numbers as texts, so that their zeros stay. */
 function people(count) {

@@ -25,6 +25,8 @@ export interface ProcessOptions {
   port?: number;
   /** Merged over the settings file; plain data only. */
   settings?: object;
+  /** Further packages, of this project's node_modules, that its user has installed. */
+  packages?: readonly string[];
   /** Variables of its environment. */
   environment?: Record<string, string>;
 }
@@ -192,14 +194,18 @@ function redScript(): string {
 
 async function writeUserDir(
   userDir: string,
-  { flow = [], credentials = {}, settings = {} }: ProcessOptions,
+  { flow = [], credentials = {}, settings = {}, packages = [] }: ProcessOptions,
 ): Promise<void> {
-  for (const [name, folder] of Object.entries(PACKAGES)) {
-    const link = path.join(userDir, 'node_modules', name);
-    await mkdir(path.dirname(link), { recursive: true });
-    await symlink(folder, link, 'junction');
+  const modules = {
+    ...PACKAGES,
+    ...Object.fromEntries(packages.map((name) => [name, path.join(root, 'node_modules', name)])),
+  };
+  for (const [name, from] of Object.entries(modules)) {
+    const to = path.join(userDir, 'node_modules', name);
+    await mkdir(path.dirname(to), { recursive: true });
+    await symlink(from, to, 'junction');
   }
-  const dependencies = Object.fromEntries(Object.keys(PACKAGES).map((name) => [name, '*']));
+  const dependencies = Object.fromEntries(Object.keys(modules).map((name) => [name, '*']));
   const all = {
     uiHost: '127.0.0.1',
     flowFile: 'flows.json',
