@@ -1,5 +1,5 @@
 import { HikvisionError } from '../../core/errors/hikvision-error.js';
-import type { GuardHold, TerminalGuard } from '../../core/isapi/terminal/guard.js';
+import type { GuardHold, GuardNotes, TerminalGuard } from '../../core/isapi/terminal/guard.js';
 import { useGuardOf } from '../../core/isapi/terminal/guarding/guard-in-force.js';
 
 /** A hold whose fate a test decides. */
@@ -11,7 +11,10 @@ export class FakeHold implements GuardHold {
   isLostUnheard = false;
   private readonly losing = new AbortController();
 
-  constructor(readonly serial: string) {}
+  constructor(
+    readonly serial: string,
+    readonly notes?: GuardNotes,
+  ) {}
 
   get lost(): AbortSignal {
     return this.losing.signal;
@@ -33,14 +36,25 @@ export class FakeHold implements GuardHold {
 /** A guard that lets everybody have what they ask for, unless a test says otherwise. */
 export class FakeGuard implements TerminalGuard {
   readonly holds: FakeHold[] = [];
+  /** What is known together of terminals, by serial number. */
+  readonly notes = new Map<string, string>();
+  keepsNotes = true;
   /** What a test does with each hold before it is given. */
   give: (hold: FakeHold, signal: AbortSignal) => Promise<void> | void = () => undefined;
 
   async acquire(serial: string, signal: AbortSignal): Promise<GuardHold> {
-    const hold = new FakeHold(serial);
+    const hold = new FakeHold(serial, this.keepsNotes ? this.notesOf(serial) : undefined);
     await this.give(hold, signal);
     this.holds.push(hold);
     return hold;
+  }
+
+  private notesOf(serial: string): GuardNotes {
+    return {
+      load: () => Promise.resolve(this.notes.get(serial)),
+      save: (text) => Promise.resolve(void this.notes.set(serial, text)),
+      forget: () => Promise.resolve(void this.notes.delete(serial)),
+    };
   }
 
   get last(): FakeHold {

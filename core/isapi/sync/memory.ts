@@ -3,6 +3,7 @@ import { access, constants, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { readStateFile, writeStateFile } from '../../delivery/state-file.js';
+import type { GuardNotes } from '../terminal/guard.js';
 import type { Terminal } from '../terminal/terminal.js';
 
 /** What is remembered of one terminal between two lists: no name, no picture, no card, only what tells that they changed. */
@@ -37,11 +38,20 @@ export interface Settled {
 
 const MOST_BYTES = 64 * 1024 * 1024;
 
-/** Keeps what was sent to each terminal, in one file a terminal, so that a restart does not send everything anew. */
-export class SyncMemory {
+/** Where what is remembered of terminals is kept, so that nothing is sent anew without need. */
+export interface Memory {
+  /** What is known of the terminal; what cannot be read is nothing. */
+  load(terminal: Terminal): Promise<Remembered | undefined>;
+  /** @throws the system's own error */
+  save(terminal: Terminal, what: Remembered): Promise<void>;
+  /** @throws the system's own error */
+  forget(terminal: Terminal): Promise<void>;
+}
+
+/** A memory of this process alone: one file a terminal, by its address. */
+export class SyncMemory implements Memory {
   constructor(private readonly folder: string) {}
 
-  /** What is known of the terminal at this address; a file that cannot be read is none. */
   async load(terminal: Terminal): Promise<Remembered | undefined> {
     try {
       // What cannot be written any more may have been overtaken long ago.
@@ -52,12 +62,10 @@ export class SyncMemory {
     }
   }
 
-  /** @throws the system's own error */
   async save(terminal: Terminal, what: Remembered): Promise<void> {
     await writeStateFile(this.fileOf(terminal), asText(what));
   }
 
-  /** @throws the system's own error */
   async forget(terminal: Terminal): Promise<void> {
     await rm(this.fileOf(terminal), { force: true });
   }
@@ -65,6 +73,46 @@ export class SyncMemory {
   private fileOf({ settings: { host, port } }: Terminal): string {
     const address = `${host.toLowerCase()}:${port}`;
     return path.join(this.folder, `${createHash('sha256').update(address).digest('hex').slice(0, 24)}.json`);
+  }
+}
+
+/**
+ * The memory of all who have a terminal in turn. What this process remembered by itself would be untrue as soon as another
+ * has been at work there; of its own memory it uses only which terminal hung at that address.
+ */
+export class SharedMemory implements Memory {
+  /** @param notes of the terminal with that serial number; absent: nothing is remembered */
+  constructor(
+    private readonly serial: string,
+    private readonly notes: GuardNotes | undefined,
+    private readonly own: Memory,
+  ) {}
+
+  async load(terminal: Terminal): Promise<Remembered | undefined> {
+    return noted(await this.notes?.load()) ?? this.replaced(await this.own.load(terminal));
+  }
+
+  async save(terminal: Terminal, what: Remembered): Promise<void> {
+    await this.notes?.save(asText(what));
+    const own = await this.own.load(terminal);
+    if (own?.serial !== what.serial) await this.own.save(terminal, { serial: what.serial, faces: new Map() });
+  }
+
+  async forget(): Promise<void> {
+    await this.notes?.forget();
+  }
+
+  /** Only that another terminal was there. */
+  private replaced(own: Remembered | undefined): Remembered | undefined {
+    return own && own.serial !== this.serial ? { serial: own.serial, faces: new Map() } : undefined;
+  }
+}
+
+function noted(text: string | undefined): Remembered | undefined {
+  try {
+    return text === undefined ? undefined : remembered(JSON.parse(text));
+  } catch {
+    return undefined;
   }
 }
 

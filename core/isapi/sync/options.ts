@@ -1,5 +1,5 @@
 import type { HikvisionError } from '../../errors/hikvision-error.js';
-import type { SyncMemory } from './memory.js';
+import type { Memory } from './memory.js';
 import type { WantedPerson } from './wanted/person-list.js';
 
 export type SyncStep = 'read' | 'remove' | 'change' | 'create' | 'verify';
@@ -25,7 +25,7 @@ export interface SyncOptions {
   verify: boolean;
   /** Read the whole terminal, whatever is remembered of it. */
   full: boolean;
-  memory: SyncMemory;
+  memory: Memory;
   signal: AbortSignal;
   /** Called at the moment of sending what changes something; what it throws ends the sync. */
   beforeSending?: () => void;

@@ -3,6 +3,7 @@ import type { TerminalGuard } from '../terminal/guard.js';
 import { guardInForce, takeHold } from '../terminal/guarding/guard-in-force.js';
 import { lastSerial } from '../terminal/guarding/serial-number.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { SharedMemory } from './memory.js';
 import type { SyncOptions, SyncResult } from './options.js';
 import { forgetLimits } from './reading/limits.js';
 import { SyncRun } from './sync-run.js';
@@ -41,7 +42,8 @@ async function runUnder(guard: TerminalGuard, terminal: Terminal, options: SyncO
   const letGo = hold.use();
   try {
     return await withAnyOf([options.signal, hold.lost], (signal) => {
-      const guarded: SyncOptions = { ...options, signal, beforeSending: () => hold.assertHeld() };
+      const memory = new SharedMemory(serial, hold.notes, options.memory);
+      const guarded: SyncOptions = { ...options, memory, signal, beforeSending: () => hold.assertHeld() };
       return new SyncRun(terminal, guarded, { serial, sentBefore }).run();
     });
   } finally {

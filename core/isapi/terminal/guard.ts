@@ -20,10 +20,21 @@ export interface GuardHold {
   readonly takenOver: boolean;
   /** Until then (milliseconds since 1970) no capture may start: one of the former owner may still be running. 0: none. */
   readonly quietUntil: number;
+  /** What those who have the terminal in turn know of it together; where there is none, nothing is remembered of it. */
+  readonly notes?: GuardNotes | undefined;
   /** To be asked at the moment of sending. @throws HikvisionError `NOT_OWNER` */
   assertHeld(): void;
   /** Gives it back; the terminal must have nothing more to do for it. Does nothing the second time. */
   release(): void;
+}
+
+/** A text about one terminal that everybody under the guard shares: what each kept for itself, another would make untrue. */
+export interface GuardNotes {
+  /** Undefined where there is none. */
+  load(): Promise<string | undefined>;
+  /** Only by who has the terminal. */
+  save(text: string): Promise<void>;
+  forget(): Promise<void>;
 }
 
 /** What a plugin of the type `hikvision-terminal-guard` offers. */

@@ -2,7 +2,7 @@ import type { SchemaNames } from './names.js';
 import type { Migrations } from './schema.js';
 
 /** Who is in the fleet, which terminals it has, and who works on which of them. */
-export const CORE: Migrations = { part: 'core', steps: [tables, ownershipFunctions] };
+export const CORE: Migrations = { part: 'core', steps: [tables, ownershipFunctions, notes] };
 
 /** On this channel waits who wants a terminal: a clean release tells the key of its lock, or nothing for many. */
 export const RELEASED = 'released';
@@ -136,4 +136,13 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
       perform pg_notify(${released}, '');
       perform pg_advisory_unlock_all();
     end $$;`;
+}
+
+function notes({ schema }: SchemaNames): string {
+  return `
+    create table ${schema}.note (
+      serial text primary key, text text not null, saved_at timestamptz not null default clock_timestamp()
+    );
+    comment on table ${schema}.note is
+      'What terminal-sync has found and sent at a terminal, in short: digests, no names, no pictures. May be emptied: all is read anew';`;
 }

@@ -1,6 +1,7 @@
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import type { GuardHold } from '../../../core/isapi/terminal/guard.js';
 import type { LockConnection } from './lock-connection.js';
+import { Notes } from './notes.js';
 
 /** What the database said when the lock was taken. */
 export interface Taken {
@@ -49,6 +50,7 @@ export class Claim {
     const hold: OwnHold = {
       ...this.taken,
       lost: this.loss.signal,
+      notes: new Notes(this.connection, this.serial),
       assertHeld: () => {
         // Ends it, and everything with it, where a pause has been too long.
         if (!this.connection.isAlive()) this.lose();

@@ -39,6 +39,11 @@ export class LockConnection {
     this.beats = setInterval(() => void this.beat(), timing.beatMs);
   }
 
+  /** The schema of our tables, as SQL names it. */
+  get schema(): string {
+    return namesOf(this.settings.schema).schema;
+  }
+
   /** Whether the server must still have the locks, as far as anybody can know. Ends it where that is not sure. */
   isAlive(): boolean {
     if (!this.failure && since(this.heard) > staleMs(this.timing)) this.end(this.silent());

@@ -1,5 +1,5 @@
 import { asFailure, HikvisionError } from '../../../errors/hikvision-error.js';
-import type { GuardHold } from '../guard.js';
+import type { GuardHold, GuardNotes } from '../guard.js';
 
 type State =
   | { name: 'held' }
@@ -29,6 +29,11 @@ export class SharedHold {
 
   get quietUntil(): number {
     return this.hold.quietUntil;
+  }
+
+  /** What those who have the terminal in turn know of it. */
+  get notes(): GuardNotes | undefined {
+    return this.hold.notes;
   }
 
   /** Aborted with a HikvisionError when it is lost while somebody needs it. What is in flight then may still take effect. */
