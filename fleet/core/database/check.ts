@@ -1,5 +1,3 @@
-import { randomInt } from 'node:crypto';
-
 import type { Client } from 'pg';
 
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
@@ -9,6 +7,7 @@ import { openClient } from './client.js';
 import { addressOf, databaseFailure } from './failures.js';
 import { namesOf, workSchemaOf } from './names.js';
 import { demandKnown } from './schema.js';
+import { demandSessions } from './sessions.js';
 import { CORE } from './tables.js';
 import { demandVersion } from './version.js';
 
@@ -25,41 +24,37 @@ const CLOCK_TOLERANCE_S = 5;
 const FEW_LOCKS = 1_000;
 /** Milliseconds for one look. */
 const PATIENCE_MS = 5_000;
-/** Of locks that are there for this test only: with two numbers, unlike those of terminals. */
-const TEST_LOCK = 0x74_65_73_74;
-
-/** Looks at a fleet's database with the settings of a dialog; nothing is made in it. @param signal its reason is thrown */
+/** Looks at a fleet's database with the settings of a dialog; nothing is made in it. @param signal gives it up; its reason is thrown */
 export async function testFleet(settings: FleetSettings, signal: AbortSignal): Promise<FleetFinding[]> {
-  const ends: (() => void)[] = [];
-  const end = (): void => ends.forEach((each) => each());
+  let destroy = (): void => undefined;
+  const end = (): void => destroy();
   signal.addEventListener('abort', end);
-  const open = async (): Promise<Client> => {
-    const { client, destroy } = await openClient(settings, 'test', signal);
-    ends.push(destroy);
-    await client.query(`set statement_timeout = ${PATIENCE_MS}; set lock_timeout = ${PATIENCE_MS}`);
-    return client;
-  };
   try {
-    return await findings(settings, open);
+    const client = await look('connection', settings, async () => {
+      const opened = await openClient(settings, 'test', signal);
+      ({ destroy } = opened);
+      await opened.client.query(`set statement_timeout = ${PATIENCE_MS}; set lock_timeout = ${PATIENCE_MS}`);
+      return opened.client;
+    });
+    return 'state' in client ? [client] : await findings(client, settings, signal);
   } finally {
-    end();
+    destroy();
     signal.removeEventListener('abort', end);
     signal.throwIfAborted();
   }
 }
 
-async function findings(settings: FleetSettings, open: () => Promise<Client>): Promise<FleetFinding[]> {
-  const address = addressOf(settings.connection);
-  const first = await look('connection', settings, open);
-  if ('state' in first) return [first];
+async function findings(client: Client, settings: FleetSettings, signal: AbortSignal): Promise<FleetFinding[]> {
   const looks: [FleetFindingId, () => Promise<FleetFinding>][] = [
-    ['version', () => versionFinding(first)],
-    ['rights', () => rightsFinding(first, settings)],
-    ['sessions', () => sessionsFinding(first, open)],
-    ['clock', () => clockFinding(first)],
-    ['locks', () => locksFinding(first)],
+    ['version', () => versionFinding(client)],
+    ['rights', () => rightsFinding(client, settings)],
+    ['sessions', () => sessionsFinding(client, settings, signal)],
+    ['clock', () => clockFinding(client)],
+    ['locks', () => locksFinding(client)],
   ];
-  const found: FleetFinding[] = [{ id: 'connection', state: 'passed', params: { address } }];
+  const found: FleetFinding[] = [
+    { id: 'connection', state: 'passed', params: { address: addressOf(settings.connection) } },
+  ];
   for (const [id, finding] of looks) found.push(await look(id, settings, finding));
   return found;
 }
@@ -104,35 +99,8 @@ async function rightsFinding(client: Client, { schema, connection }: FleetSettin
   return { id: 'rights', state: 'passed', ...text, params };
 }
 
-/**
- * A lock of one connection has to stay its own: seen from a second one, which keeps a pooler's connection busy meanwhile, so
- * that the first one would get another.
- */
-async function sessionsFinding(first: Client, open: () => Promise<Client>): Promise<FleetFinding> {
-  const key = randomInt(2 ** 31);
-  const backend = await backendOf(first);
-  await first.query('select pg_advisory_lock($1, $2)', [TEST_LOCK, key]);
-  const second = await open();
-  await second.query('begin').catch((error: unknown) => {
-    // So answers a pooler that lends a connection for one statement.
-    throw error instanceof Error && 'code' in error && error.code === '08P01'
-      ? HikvisionError.of('databasePooler')
-      : error;
-  });
-  const other = await backendOf(second);
-  const seen = await second.query(
-    `select from pg_locks where locktype = 'advisory' and objsubid = 2 and classid = $1::bigint::oid
-       and objid = $2::bigint::oid and granted and pid = $3`,
-    [TEST_LOCK, key, backend],
-  );
-  const holds = other !== backend && seen.rowCount === 1 && (await backendOf(first)) === backend;
-  // On whichever of them it is.
-  const unlock = (client: Client): Promise<unknown> =>
-    client.query('select pg_advisory_unlock($1, $2)', [TEST_LOCK, key]).catch(() => undefined);
-  await unlock(second);
-  await second.query('rollback');
-  await unlock(first);
-  if (!holds) throw HikvisionError.of('databasePooler');
+async function sessionsFinding(client: Client, settings: FleetSettings, signal: AbortSignal): Promise<FleetFinding> {
+  await demandSessions(client, settings, signal);
   return { id: 'sessions', state: 'passed' };
 }
 
@@ -160,9 +128,4 @@ async function locksFinding(client: Client): Promise<FleetFinding> {
   const free = Math.max(room - Number(rows[0]?.used), 0);
   const few = free < FEW_LOCKS;
   return { id: 'locks', state: few ? 'warned' : 'passed', params: { free, room }, ...(few && { advice: true }) };
-}
-
-async function backendOf(client: Client): Promise<number> {
-  const { rows } = await client.query<{ backend: number }>('select pg_backend_pid() as backend');
-  return rows[0]?.backend ?? 0;
 }

@@ -96,7 +96,9 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
           union all select f.boot, f.seen_at from ${schema}.former_boot f
         ) b where b.boot = was.boot;
         -- Beats of the last moments before a crash of the server may be lost.
-        rest := greatest(heard, pg_postmaster_start_time()) + stale - clock_timestamp();
+        if heard is not null then
+          rest := greatest(heard, pg_postmaster_start_time()) + stale - clock_timestamp();
+        end if;
         if rest > interval '0' and rest <= stale then
           perform pg_advisory_unlock(lock_key);
           taken := false;

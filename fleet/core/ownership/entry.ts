@@ -6,6 +6,7 @@ import { openClient, type OpenClient } from '../database/client.js';
 import { databaseFailure } from '../database/failures.js';
 import { namesOf } from '../database/names.js';
 import { lockNumber, migrate } from '../database/schema.js';
+import { demandSessions } from '../database/sessions.js';
 import { CORE } from '../database/tables.js';
 import { demandVersion } from '../database/version.js';
 import type { FleetSettings } from '../options.js';
@@ -44,6 +45,7 @@ export async function enterFleet(
   signal.addEventListener('abort', destroy);
   try {
     await demandVersion(client);
+    await demandSessions(client, settings, signal);
     await migrate(client, settings.schema, CORE);
     await client.query(SESSION);
     const backend = await takeName(client, settings, timing, signal);

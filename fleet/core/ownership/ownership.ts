@@ -10,6 +10,7 @@ import { Claim, type OwnHold, type Taken } from './claim.js';
 import { lockKeyOf } from './key.js';
 import type { LockConnection } from './lock-connection.js';
 import { LockSession } from './lock-session.js';
+import { News } from './news.js';
 import { staleMs, TIMING, type Timing } from './timing.js';
 
 export interface OwnershipOptions {
@@ -39,8 +40,8 @@ export class Ownership implements TerminalGuard {
   private readonly claims = new Map<string, Claim>();
   /** What the database is being asked about a terminal: one thing at a time. */
   private readonly asked = new Map<string, Promise<unknown>>();
-  /** Who waits for what: the key of a lock, or anything. */
-  private readonly waiting = new Map<() => void, string>();
+  /** Of locks, by their keys, and of the connection. */
+  private readonly news = new News();
   private closing = false;
   private ended: Promise<void> | undefined;
 
@@ -53,11 +54,11 @@ export class Ownership implements TerminalGuard {
       timing: this.timing,
       onLost: () => this.lost(),
       onState: (state, failure) => {
-        this.wake();
+        this.news.tell();
         onState(state, failure);
       },
     });
-    this.session.listen(RELEASED, (key) => this.wake(key));
+    this.session.listen(RELEASED, (key) => this.news.tell(key));
   }
 
   get state(): FleetState {
@@ -79,9 +80,14 @@ export class Ownership implements TerminalGuard {
     for (;;) {
       signal.throwIfAborted();
       await this.ready(signal);
-      const hold = await this.holdUnless(serial, signal);
-      if (hold) return hold;
-      await this.change(this.timing.retryMs, signal, lockKeyOf(serial));
+      const release = this.news.expect(lockKeyOf(serial));
+      try {
+        const hold = await this.holdUnless(serial, signal);
+        if (hold) return hold;
+        await release.wait(this.timing.retryMs, signal);
+      } finally {
+        release.end();
+      }
     }
   }
 
@@ -106,7 +112,7 @@ export class Ownership implements TerminalGuard {
   private async end(): Promise<void> {
     this.closing = true;
     for (const claim of this.claims.values()) claim.lose();
-    this.wake();
+    this.news.tell();
     await this.allReleased();
     await this.leave();
     await this.session.close();
@@ -194,7 +200,7 @@ export class Ownership implements TerminalGuard {
 
   /** Nobody in this process works on the terminal any more. */
   private freed(claim: Claim): void {
-    if (this.closing) this.wake();
+    if (this.closing) this.news.tell();
     else if (this.claims.get(claim.serial) === claim) {
       this.claims.delete(claim.serial);
       this.alone(claim.serial, () => this.release(claim)).catch(() => undefined);
@@ -235,7 +241,7 @@ export class Ownership implements TerminalGuard {
   private alone<T>(serial: string, work: () => Promise<T>): Promise<T> {
     const asked = work().finally(() => {
       this.asked.delete(serial);
-      if (this.closing) this.wake();
+      if (this.closing) this.news.tell();
     });
     this.asked.set(serial, asked);
     return asked;
@@ -247,25 +253,12 @@ export class Ownership implements TerminalGuard {
     for (const claim of claims) claim.lose();
   }
 
-  /** Until something has changed, or for so many milliseconds. @param key of the lock that is waited for */
-  private async change(ms: number, signal?: AbortSignal, key = ''): Promise<void> {
-    const woken = new AbortController();
-    const wake = (): void => woken.abort();
-    this.waiting.set(wake, key);
-    signal?.addEventListener('abort', wake);
+  private async change(ms: number, signal?: AbortSignal): Promise<void> {
+    const change = this.news.expect();
     try {
-      await wait(ms, woken.signal).catch(() => undefined);
+      await change.wait(ms, signal);
     } finally {
-      this.waiting.delete(wake);
-      signal?.removeEventListener('abort', wake);
-    }
-    signal?.throwIfAborted();
-  }
-
-  /** @param key of the lock that is free; all of them where it is blank */
-  private wake(key = ''): void {
-    for (const [wake, wanted] of [...this.waiting]) {
-      if (key === '' || wanted === key) wake();
+      change.end();
     }
   }
 
