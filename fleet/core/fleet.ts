@@ -7,6 +7,7 @@ import { Ownership } from './ownership/ownership.js';
 import { Session } from './session.js';
 import { PAUSES, type Pauses } from './taking/pauses.js';
 import { Rota, type Reader, type Taker } from './taking/takers.js';
+import type { Unsettled } from './taking/worker.js';
 import type { KeptFailure } from './work/claims.js';
 import { WORK } from './work/names.js';
 import { RETRIES, type Retries } from './work/queue.js';
@@ -47,6 +48,7 @@ export class Fleet {
   private readonly takers = new Rota<Taker>();
   private readonly readers = new Rota<Reader>();
   private readonly busy = new Set<string>();
+  private readonly unsettled: Unsettled[] = [];
   private readonly told = new Map<string, number>();
   private readonly closing = new AbortController();
   private readonly ends = new Set<Promise<void>>();
@@ -155,15 +157,8 @@ export class Fleet {
   private newSession(): Session {
     const { settings, listed, serialOf, tempo = {} } = this.options;
     return new Session({
-      ...{
-        settings,
-        listed,
-        serialOf,
-        guard: this.ownership,
-        busy: this.busy,
-        takers: this.takers,
-        readers: this.readers,
-      },
+      ...{ settings, listed, serialOf, guard: this.ownership, takers: this.takers, readers: this.readers },
+      ...{ busy: this.busy, unsettled: this.unsettled },
       pauses: { ...PAUSES, ...tempo.pauses },
       retries: { ...RETRIES, ...tempo.retries },
       now: tempo.now ?? (() => new Date()),

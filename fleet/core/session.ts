@@ -10,7 +10,7 @@ import { WorkQueue, type Retries } from './work/queue.js';
 
 export interface SessionOptions extends Pick<
   WorkerOptions,
-  'guard' | 'serialOf' | 'takers' | 'busy' | 'keptAs' | 'onProblem'
+  'guard' | 'serialOf' | 'takers' | 'busy' | 'unsettled' | 'keptAs' | 'onProblem'
 > {
   settings: FleetSettings;
   pauses: Pauses;

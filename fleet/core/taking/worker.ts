@@ -8,6 +8,15 @@ import type { Rota, Taker } from './takers.js';
 import type { Claim, KeptFailure } from '../work/claims.js';
 import type { WorkQueue } from '../work/queue.js';
 
+/** A job whose ending could not be said. */
+export interface Unsettled {
+  claim: Claim;
+  ending: Ending;
+}
+
+/** More than an instance can have at once. */
+const MOST_UNSETTLED = 1000;
+
 export interface WorkerOptions {
   queue: WorkQueue;
   guard: TerminalGuard;
@@ -19,6 +28,8 @@ export interface WorkerOptions {
   takers: Rota<Taker>;
   /** Names and serial numbers of terminals that this process works on, also those of an earlier connection. */
   busy: Set<string>;
+  /** Jobs that have ended while the database was away. */
+  unsettled: Unsettled[];
   keptAs: (error: unknown) => KeptFailure;
   onProblem: (failure: HikvisionError) => void;
 }
@@ -40,12 +51,13 @@ export class Worker {
 
   start(): void {
     const { queue, pauses } = this.options;
+    this.settleRest();
     const { signal } = this.stopping;
     const problem = (error: unknown): void => this.problem(error);
     this.loops = Promise.all([
       this.takeWork(),
       repeat(pauses.touch, signal, () => queue.touch([...this.claims]), problem),
-      repeat(pauses.hurry, signal, () => queue.hurry(), problem),
+      repeat(pauses.hurry, signal, () => this.hurry(), problem),
     ]);
   }
 
@@ -89,19 +101,28 @@ export class Worker {
   private begin(claim: Claim): void {
     this.claims.add(claim);
     const taker = this.options.takers.next();
-    const work = this.perform(claim, taker).finally(() => {
-      this.claims.delete(claim);
+    const work = this.track(this.perform(claim, taker).finally(() => this.claims.delete(claim)));
+    taker?.jobs.add(work);
+    void work.finally(() => taker?.jobs.delete(work));
+  }
+
+  /** Takes one of the places until it ends. */
+  private track(work: Promise<void>): Promise<void> {
+    this.underWay.add(work);
+    void work.finally(() => {
       this.underWay.delete(work);
-      taker?.jobs.delete(work);
       this.wake();
     });
-    this.underWay.add(work);
-    taker?.jobs.add(work);
+    return work;
   }
 
   private async perform(claim: Claim, taker: Taker | undefined): Promise<void> {
-    const { queue } = this.options;
     const ending: Ending = taker ? await this.tried(claim, taker) : { ends: 'back', pauseMs: 0, begun: false };
+    await this.settle(claim, ending);
+  }
+
+  private async settle(claim: Claim, ending: Ending): Promise<void> {
+    const { queue, unsettled } = this.options;
     try {
       if (ending.ends === 'finished') await queue.complete(claim);
       else if (ending.ends === 'failed') await this.fail(claim, ending.failure);
@@ -111,9 +132,20 @@ export class Worker {
         await queue.giveBack(claim, ending);
       }
     } catch (error) {
-      // Nobody says any more that it is worked on, so that somebody gets it again.
+      // Said again on the next connection; too late, somebody has got it again by then.
+      if (unsettled.length < MOST_UNSETTLED) unsettled.push({ claim, ending });
       this.problem(error);
     }
+  }
+
+  /** What ended while the database was away. */
+  private settleRest(): void {
+    for (const { claim, ending } of this.options.unsettled.splice(0)) void this.track(this.settle(claim, ending));
+  }
+
+  private async hurry(): Promise<void> {
+    this.settleRest();
+    await this.options.queue.hurry();
   }
 
   private async fail(claim: Claim, failure: KeptFailure): Promise<void> {
