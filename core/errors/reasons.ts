@@ -104,8 +104,6 @@ export const TERMINAL_REASONS = {
   placeNotSaved: { code: 'NOT_SAVED', params: ['detail'] },
   placeUnreadable: { code: 'NOT_SAVED', params: ['detail'] },
   noDoor: { code: 'NO_DOOR', params: ['count'] },
-  notOwner: { code: 'NOT_OWNER', params: [] },
-  ownerUnknown: { code: 'NOT_OWNER', params: [] },
   noSerialNumber: { code: 'NOT_OWNER', params: [] },
   otherUnit: { code: 'NOT_OWNER', params: [] },
   holdEnded: { code: 'NOT_OWNER', params: [] },

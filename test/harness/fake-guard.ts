@@ -81,5 +81,5 @@ export async function underGuard<T>(work: (guard: FakeGuard) => Promise<T>): Pro
 }
 
 function notOwner(): HikvisionError {
-  return HikvisionError.of('notOwner', { retryable: true });
+  return HikvisionError.of('ownershipLost', { retryable: true, delivery: 'unsent', params: { serial: '?' } });
 }

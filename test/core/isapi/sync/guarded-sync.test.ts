@@ -81,7 +81,7 @@ describe('terminal-sync where several Node-REDs share a terminal', () => {
           });
           const failure = await failureOf(lab.sync(wanted));
           assert.deepEqual([failure.code, failure.cause.retryable], ['NOT_OWNER', true]);
-          assert.deepEqual([failure.cause.terminal, failure.reason], ['Lobby', 'notOwner']);
+          assert.deepEqual([failure.cause.terminal, failure.reason], ['Lobby', 'ownershipLost']);
           assert.equal(lab.changes().length, 1);
           assert.deepEqual(guard.releases, [1, 1]);
           await lab.converge(wanted);
@@ -117,9 +117,9 @@ describe('terminal-sync where several Node-REDs share a terminal', () => {
   it('says why where nobody knows who may, and gives nothing back that it did not get', () =>
     guarded(async (lab, guard) => {
       guard.give = () => {
-        throw HikvisionError.of('ownerUnknown', { retryable: true, delivery: 'unsent' });
+        throw HikvisionError.of('ownershipUnknown', { retryable: true, delivery: 'unsent' });
       };
       const failure = await failureOf(lab.sync(LISTED));
-      assert.deepEqual([failure.reason, guard.holds.length, lab.changes()], ['ownerUnknown', 0, []]);
+      assert.deepEqual([failure.reason, guard.holds.length, lab.changes()], ['ownershipUnknown', 0, []]);
     }));
 });

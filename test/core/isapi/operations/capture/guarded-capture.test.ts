@@ -144,7 +144,7 @@ describe('a capture where several Node-REDs share a terminal', () => {
       withAnna(async (lab, guard, anna) => {
         guard.last.lose();
         assert.deepEqual(guard.releases, [1]);
-        await assertNotBound(lab, anna, 'notOwner');
+        await assertNotBound(lab, anna, 'ownershipLost');
         assert.deepEqual(guard.releases, [1]);
       }));
 
@@ -185,7 +185,7 @@ describe('a capture where several Node-REDs share a terminal', () => {
         await started;
         guard.last.lose();
         const failure = await capturing;
-        assert.deepEqual([failure.code, failure.reason, failure.cause.retryable], ['NOT_OWNER', 'notOwner', true]);
+        assert.deepEqual([failure.code, failure.reason, failure.cause.retryable], ['NOT_OWNER', 'ownershipLost', true]);
         assert.equal(failure.cause.operation, 'capture face');
         const sent = sentTo(lab);
         lab.simulator.present('Boris');
@@ -204,9 +204,9 @@ describe('a capture where several Node-REDs share a terminal', () => {
     it('where nobody can say who may, and the next one may ask again', () =>
       guarded(async (lab, guard) => {
         guard.give = () => {
-          throw HikvisionError.of('ownerUnknown', { retryable: true, delivery: 'unsent' });
+          throw HikvisionError.of('ownershipUnknown', { retryable: true, delivery: 'unsent' });
         };
-        assert.equal((await failureOf(lab.capture(HELD))).reason, 'ownerUnknown');
+        assert.equal((await failureOf(lab.capture(HELD))).reason, 'ownershipUnknown');
         guard.give = () => undefined;
         await lab.captureOf('Anna');
         assert.equal(lab.requests('capture'), 1);
@@ -240,14 +240,14 @@ describe('a capture where several Node-REDs share a terminal', () => {
       withAnna(async (lab, guard, anna) => {
         guard.last.lose();
         assert.equal(lab.terminal.enrolment.isReservedFor(anna.id), false);
-        await assertNotBound(lab, anna, 'notOwner');
-        await assertNotBound(lab, anna.faceURL, 'notOwner');
+        await assertNotBound(lab, anna, 'ownershipLost');
+        await assertNotBound(lab, anna.faceURL, 'ownershipLost');
       }));
 
     it('when the process has not heard that it was lost', () =>
       withAnna(async (lab, guard, anna) => {
         guard.last.isLostUnheard = true;
-        await assertNotBound(lab, anna, 'notOwner');
+        await assertNotBound(lab, anna, 'ownershipLost');
         assert.deepEqual(guard.releases, [1]);
       }));
 
@@ -290,7 +290,7 @@ describe('a capture where several Node-REDs share a terminal', () => {
       const first = await lab.captureOf('Anna', { ...HELD, dataType: 'auto' });
       assert.equal(first.dataType, 'binary');
       guard.last.lose();
-      await assertNotBound(lab, first, 'notOwner');
+      await assertNotBound(lab, first, 'ownershipLost');
       const second = await lab.captureOf('Boris', { dataType: 'auto' });
       await lab.bind('1', second);
       assert.deepEqual(lab.bound, ['1=Boris']);
