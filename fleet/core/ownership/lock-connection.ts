@@ -80,7 +80,9 @@ export class LockConnection {
       // When it was asked: only then is it sure that the server had the locks.
       this.heard = asked;
     } catch (error) {
-      this.end(this.failureOf(error));
+      const failure = this.failureOf(error);
+      // Somebody has locked our row: not heard, but the next beat may be, before that is too long ago.
+      if (failure.reason !== 'databaseBusy') this.end(failure);
     } finally {
       clearTimeout(this.patience);
       this.patience = undefined;

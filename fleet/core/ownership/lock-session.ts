@@ -51,9 +51,7 @@ export class LockSession {
 
   /** Ends the connection and makes none any more; whoever wants to say good-bye does so before. */
   async close(): Promise<void> {
-    const reason = HikvisionError.of('cancelled');
-    this.stopped.abort(reason);
-    this.connection?.end(reason);
+    this.stopped.abort(HikvisionError.of('cancelled'));
     await this.life;
     this.tell('closed');
   }
@@ -71,21 +69,26 @@ export class LockSession {
   /** From the connection to its end. @returns why it ended */
   private async oneLife(onReady: () => void): Promise<HikvisionError> {
     const { settings, boot, timing } = this.options;
+    let connection: LockConnection | undefined;
+    const stop = (): void => connection?.end(this.stopped.signal.reason as HikvisionError);
+    this.stopped.signal.addEventListener('abort', stop);
     try {
       const entered = await enterFleet(settings, boot, timing, this.stopped.signal);
-      let connection: LockConnection | undefined;
       const ended = new Promise<HikvisionError>((resolve) => {
         connection = new LockConnection(entered, settings, boot, timing, (failure) => {
           this.lose(failure);
           resolve(failure);
         });
-        entered.client.on('notification', ({ channel, payload = '' }) => this.notified(channel, payload));
-        if (this.isStopped()) connection.end(this.stopped.signal.reason as HikvisionError);
       });
+      entered.client.on('notification', ({ channel, payload = '' }) => this.notified(channel, payload));
       if (connection) await this.begin(connection, onReady);
       return await ended;
     } catch (error) {
-      return asFailure(error);
+      const failure = asFailure(error);
+      connection?.end(failure);
+      return failure;
+    } finally {
+      this.stopped.signal.removeEventListener('abort', stop);
     }
   }
 

@@ -171,7 +171,7 @@ export class Ownership implements TerminalGuard {
   private async take(serial: string, connection: LockConnection): Promise<OwnHold | undefined> {
     const { schema } = namesOf(this.options.settings.schema);
     const key = lockKeyOf(serial);
-    const stale = staleMs(this.timing);
+    const stale = staleMs(this.timing) + this.timing.marginMs;
     // A late capture of somebody who has not noticed yet begins before that.
     const quiet = this.timing.quietMs + stale;
     const values = [key, serial, this.options.settings.instance, this.boot, quiet, stale];

@@ -4,6 +4,8 @@ export interface Timing {
   beatMs: number;
   /** For the answer to a beat. */
   patienceMs: number;
+  /** More than that passes before an owner that was heard no more is followed: a busy process notices late. */
+  marginMs: number;
   /** Longest capture of a terminal, with a margin: none starts for so long after an owner that did not end cleanly. */
   quietMs: number;
   /** After which a terminal that was not free is tried again, if nobody says that it is. */
@@ -19,6 +21,7 @@ export interface Timing {
 export const TIMING: Timing = {
   beatMs: 3_000,
   patienceMs: 3_000,
+  marginMs: 1_000,
   quietMs: 65_000,
   retryMs: 250,
   nameMs: 3_000,

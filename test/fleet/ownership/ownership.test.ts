@@ -274,6 +274,26 @@ describe('ownership', () => {
     await b.acquire(SERIAL, forever);
   });
 
+  it('outlives a beat for which the database had no time', async () => {
+    const a = await ready('a', { beatMs: 200, patienceMs: 5_000 });
+    const hold = await held(a);
+    const client = await postgres.client();
+    await client.query('begin');
+    await client.query(`select from ${settings.schema}.instance for update`);
+    const beatWaits = async (): Promise<boolean> => {
+      const text = `select from pg_stat_activity where application_name like '% locks a' and wait_event_type = 'Lock'`;
+      return (await client.query(text)).rowCount === 1;
+    };
+    while (!(await beatWaits()));
+    while (await beatWaits());
+    await client.query('rollback');
+    hold.assertHeld();
+    assert.deepEqual(
+      a.told.map(({ state }) => state),
+      ['ready'],
+    );
+  });
+
   it('keeps the lock until the database knows of the release', async () => {
     const [a, b] = await Promise.all([ready('a'), ready('b')]);
     const hold = await held(a);
@@ -293,6 +313,11 @@ describe('ownership', () => {
       const a = begin('a', {}, { connection: { connectionString: url.href } });
       const failure = await a.becomes('refused');
       assert.equal(failure?.reason, 'databasePooler');
+      // Before anything is locked through it.
+      assert.deepEqual(
+        a.told.map(({ state }) => state),
+        ['refused'],
+      );
       assert.equal((await failureOf(a.acquire(SERIAL, forever))).code, 'NOT_OWNER');
       await a.close();
     } finally {

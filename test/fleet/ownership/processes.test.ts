@@ -4,42 +4,30 @@ import type { FleetSettings } from '../../../fleet/core/options.js';
 import { lockKeyOf } from '../../../fleet/core/ownership/key.js';
 import type { Timing } from '../../../fleet/core/ownership/timing.js';
 import { TestPostgres } from '../../harness/fleet/postgres.js';
-import { SwallowingLine } from '../../harness/fleet/swallowing-line.js';
 import { Worker } from '../../harness/fleet/worker.js';
 
 const SERIAL = 'DS-K1T341AMF20240101V030000ENABC123456';
 /** The same proportions as in earnest, in less time. */
-const TIMING: Partial<Timing> = { beatMs: 500, patienceMs: 500, retryMs: 50, nameMs: 300 };
+const TIMING: Partial<Timing> = { beatMs: 600, patienceMs: 900, marginMs: 300, retryMs: 50, nameMs: 500 };
 
 describe('an owner that ends without a word', () => {
   const postgres = TestPostgres.forAll();
   let settings: FleetSettings;
-  let line: SwallowingLine | undefined;
 
   beforeEach(() => (settings = postgres.settings()));
 
-  afterEach('processes and lines end', async () => {
-    await Worker.killAll();
-    await line?.close();
-    line = undefined;
-  });
+  afterEach('processes end', () => Worker.killAll());
 
-  function worker(instance: string, changes: Partial<FleetSettings> = {}): Promise<Worker> {
-    return Worker.start({ settings: { ...settings, instance, ...changes }, timing: TIMING });
+  function worker(instance: string): Promise<Worker> {
+    return Worker.start({ settings: { ...settings, instance }, timing: TIMING });
   }
 
   /** One that has the terminal, and one that waits for it. */
-  async function ownerAndHeir(changes: Partial<FleetSettings> = {}): Promise<{ owner: Worker; heir: Worker }> {
-    const [owner, heir] = await Promise.all([worker('owner', changes), worker('heir')]);
+  async function ownerAndHeir(): Promise<{ owner: Worker; heir: Worker }> {
+    const [owner, heir] = await Promise.all([worker('owner'), worker('heir')]);
     assert.equal((await owner.acquire(SERIAL)).takenOver, false);
     assert.equal((await heir.tryAcquire(SERIAL)).event, 'notFree');
     return { owner, heir };
-  }
-
-  function overLine(): FleetSettings['connection'] {
-    const url = new URL(postgres.url);
-    url.port = String(line?.port);
-    return { connectionString: url.href };
   }
 
   it('is followed by another, who hears that it took over and keeps quiet', async () => {
@@ -48,7 +36,7 @@ describe('an owner that ends without a word', () => {
     await owner.kill();
     const { takenOver, quietMs = 0 } = await heirs;
     assert.equal(takenOver, true);
-    assert.ok(quietMs > 60_000 && quietMs <= 66_000, String(quietMs));
+    assert.ok(quietMs > 60_000 && quietMs <= 67_000, String(quietMs));
   });
 
   it('may come back under its name at once', async () => {
@@ -66,7 +54,7 @@ describe('an owner that ends without a word', () => {
     const heirs = heir.acquire(SERIAL);
     const client = await postgres.client();
     // Longer than an owner may be silent, by the server's clock.
-    await client.query('select pg_sleep(1.5)');
+    await client.query('select pg_sleep(2)');
     assert.equal((await heir.tryAcquire(SERIAL)).event, 'notFree');
     owner.resume();
     assert.equal((await owner.check(SERIAL)).code, 'NOT_OWNER');
@@ -94,37 +82,6 @@ describe('an owner that ends without a word', () => {
     assert.equal(lost.code, 'NOT_OWNER');
     assert.ok(lost.at <= held.at, `${lost.at} ${held.at}`);
     assert.equal(held.takenOver, true);
-  });
-
-  it('knows that the network is cut before another may start, even where the server has let go at once', async () => {
-    line = await SwallowingLine.to(postgres.port);
-    const { owner, heir } = await ownerAndHeir({ connection: overLine() });
-    const heirs = heir.acquire(SERIAL);
-    line.swallow();
-    line.endFarSide();
-    const [lost, held] = await Promise.all([owner.lost(), heirs]);
-    assert.ok(lost.at <= held.at, `${lost.at} ${held.at}`);
-    assert.equal(held.takenOver, true);
-    assert.equal((await owner.check(SERIAL)).code, 'NOT_OWNER');
-    line.carry();
-    await owner.next(
-      ({ state }) => state === 'ready',
-      owner.told.findIndex(({ event }) => event === 'lost'),
-    );
-    assert.equal((await owner.tryAcquire(SERIAL)).event, 'notFree');
-  });
-
-  it('is not followed while the server still has its lock', async () => {
-    line = await SwallowingLine.to(postgres.port);
-    const { owner, heir } = await ownerAndHeir({ connection: overLine() });
-    const heirs = heir.acquire(SERIAL);
-    line.swallow();
-    const lost = await owner.lost();
-    const client = await postgres.client();
-    await client.query('select pg_sleep(1.5)');
-    assert.equal((await heir.tryAcquire(SERIAL)).event, 'notFree');
-    line.endFarSide();
-    assert.ok(lost.at <= (await heirs).at);
   });
 
   async function terminate(instance: string): Promise<void> {
