@@ -127,8 +127,12 @@ export class Fleet {
 
   /** What became of the connection that holds the locks. */
   private connected(state: FleetState, failure?: HikvisionError): void {
-    if (this.closing.signal.aborted) return;
     const { session } = this;
+    if (this.closing.signal.aborted) {
+      // What is to be said before the end cannot be said any more.
+      if (state === 'lost') session?.cut();
+      return;
+    }
     this.session = undefined;
     if (session) this.untilEnd(session.abandon(HikvisionError.of('ownershipUnknown', { retryable: true })));
     if (state === 'ready') this.untilEnd(this.open());

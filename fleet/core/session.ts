@@ -61,6 +61,11 @@ export class Session {
     await Promise.all([this.worker.stop(reason), this.letters.stop(reason), this.listing.stop()]);
   }
 
+  /** Asks nothing of the database any more; whoever waits for it has failed. */
+  cut(): void {
+    void this.queue.close(true);
+  }
+
   /** After a loss: what is under way ends, and nothing is asked of the database any more. */
   async abandon(reason: HikvisionError): Promise<void> {
     await Promise.all([this.queue.close(true), this.stop(reason)]);

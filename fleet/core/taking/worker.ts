@@ -108,12 +108,14 @@ export class Worker {
 
   /** Takes one of the places until it ends. */
   private track(work: Promise<void>): Promise<void> {
-    this.underWay.add(work);
-    void work.finally(() => {
-      this.underWay.delete(work);
-      this.wake();
-    });
-    return work;
+    const tracked: Promise<void> = work
+      .catch((error: unknown) => this.problem(error))
+      .finally(() => {
+        this.underWay.delete(tracked);
+        this.wake();
+      });
+    this.underWay.add(tracked);
+    return tracked;
   }
 
   private async perform(claim: Claim, taker: Taker | undefined): Promise<void> {

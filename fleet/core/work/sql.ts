@@ -7,6 +7,8 @@ export const WORK_MIGRATIONS: Migrations = { part: 'work', steps: [tables, sendi
 
 /** A terminal that no instance has listed for this long gets no audits, and is none of "all". */
 const LISTED_FOR = "interval '1 day'";
+/** And for this long, is forgotten. */
+const GONE_AFTER = "interval '60 days'";
 
 /** What is remembered of a terminal's work, and how its open work is found. */
 function tables({ schema, work }: SchemaNames): string {
@@ -148,7 +150,7 @@ function giving({ schema, work, channel }: SchemaNames): string {
   return `
     -- What an instance lists. Work that waits in another queue than its terminal's own follows it.
     create function ${schema}.list_terminals(instance text, names text[], sites text[])
-    returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
+    returns integer language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5 s' as $$
     declare
       stray record;
       moved integer := 0;
@@ -156,6 +158,7 @@ function giving({ schema, work, channel }: SchemaNames): string {
       insert into ${schema}.terminal as t (name, site, listed_by, seen_at)
         select l.name, l.site, instance, now() from unnest(names, sites) as l (name, site) order by l.name
         on conflict (name) do update set site = excluded.site, listed_by = excluded.listed_by, seen_at = excluded.seen_at;
+      delete from ${schema}.terminal t where t.seen_at < now() - ${GONE_AFTER};
       for stray in
         delete from ${work}.job_common j using (
           select w.id, w.name, t.name as terminal from ${work}.job_common w
@@ -179,16 +182,20 @@ function giving({ schema, work, channel }: SchemaNames): string {
     returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $$
     declare
       was ${work}.job_common;
+      newer uuid;
       again jsonb := case when begun then '{"again": true}' else '{}' end;
     begin
       select * into was from ${work}.job_common j
         where j.name = queue and j.id = job and j.state = 'active' and j.retry_count = attempts for update;
       if not found then return false; end if;
-      -- Newer work of the same terminal that is due by then does this one as well.
-      update ${work}.job_common w set priority = greatest(w.priority, was.priority), data = w.data || was.data || again
-        where w.name = queue and w.state = 'created' and w.policy = 'short'
-          and w.singleton_key = split_part(was.singleton_key, E'\\u0001', 1) and w.start_after <= now() + pause and target is null;
+      -- Newer work of the same terminal that is due by then does this one as well; unless somebody is just sending it.
+      select w.id into newer from ${work}.job_common w
+        where w.name = queue and w.state = 'created' and w.policy = 'short' and target is null
+          and w.singleton_key = split_part(was.singleton_key, E'\\u0001', 1) and w.start_after <= now() + pause
+        for update skip locked;
       if found then
+        update ${work}.job_common w set priority = greatest(w.priority, was.priority), data = w.data || was.data || again
+          where w.name = queue and w.id = newer;
         delete from ${work}.job_common j where j.name = queue and j.id = job;
       else
         update ${work}.job_common j set
@@ -224,7 +231,7 @@ function giving({ schema, work, channel }: SchemaNames): string {
 
     -- Audits of one night: each terminal once, whichever instance is first; share is how much of the night has passed.
     create function ${schema}.audit(names text[], night date, share double precision)
-    returns integer language plpgsql set search_path = pg_catalog, pg_temp as $$
+    returns integer language plpgsql set search_path = pg_catalog, pg_temp set lock_timeout = '5 s' as $$
     declare
       due text[];
     begin

@@ -48,9 +48,14 @@ export class Instance {
 
   /** Settled when it is ready. */
   static async start(options: Partial<InstanceOptions> & Pick<InstanceOptions, 'settings'>): Promise<Instance> {
+    const instance = Instance.begin(options);
+    await instance.isIn('ready');
+    return instance;
+  }
+
+  static begin(options: Partial<InstanceOptions> & Pick<InstanceOptions, 'settings'>): Instance {
     const instance = new Instance(options);
     instance.fleet.start();
-    await instance.isIn('ready');
     return instance;
   }
 
