@@ -30,8 +30,9 @@ export async function serialOfTerminal(name: string, signal: AbortSignal): Promi
   const asked: Message = { terminal: name };
   const terminal = terminalFor(undefined, asked);
   const serial = await askSerial(terminal, signal);
-  if (serial === '')
+  if (serial === '') {
     throw terminal.named(HikvisionError.of('noSerialNumber', { delivery: 'unsent' }), 'read serial number');
+  }
   return serial;
 }
 

@@ -55,7 +55,8 @@ export class EmbeddedNodeRed {
     readonly userDir: string,
   ) {}
 
-  static async start(): Promise<EmbeddedNodeRed> {
+  /** @param prepare adds to the user directory before Node-RED looks into it */
+  static async start({ prepare }: { prepare?: (userDir: string) => Promise<void> } = {}): Promise<EmbeddedNodeRed> {
     const userDir = await mkdtemp(path.join(tmpdir(), 'hikvision-embedded-'));
     const scope = path.join(userDir, 'node_modules', '@facecontroll');
     await mkdir(scope, { recursive: true });
@@ -63,6 +64,7 @@ export class EmbeddedNodeRed {
     const dependencies = { '@facecontroll/node-red-hikvision': '*' };
     await writeFile(path.join(userDir, 'package.json'), JSON.stringify({ name: 'user', private: true, dependencies }));
     await writeFile(path.join(userDir, 'flows.json'), '[]');
+    await prepare?.(userDir);
     const server = http.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     RED.init(server, {
