@@ -105,9 +105,9 @@ export class Enrolment {
     return this.reservation?.captureId === captureId;
   }
 
-  /** Aborted when the hold under which the terminal is reserved for this owner is lost; undefined where there is none. */
-  lossFor(owner: object): AbortSignal | undefined {
-    return this.reservation?.owner === owner ? this.reservation.hold?.lost : undefined;
+  /** Aborted when the hold under which this newest capture was made is lost; undefined where there is none. */
+  lossOf(captureId: string): AbortSignal | undefined {
+    return this.newest?.id === captureId ? this.newest.hold?.lost : undefined;
   }
 
   /** Milliseconds for which a bind or a capture that was left unanswered may still be at work in the terminal. */

@@ -4,7 +4,7 @@ import { backOff, withAnyOf } from '../../../http/turns/wait.js';
 import { knownCaptureCapabilities } from '../../terminal/capabilities.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { captureFace, CaptureGivenUp, type Capture, type CaptureOutcome } from '../capture/capture.js';
-import { assertBindable, bindFace } from '../face.js';
+import { assertBindable, bindFace, captureIdOf } from '../face.js';
 import { facesOf, personShown, storePerson, type StoredPerson } from '../person/person.js';
 import { removeCreated } from './created-person.js';
 import type { Registration, RegistrationOptions, Step } from './registration.js';
@@ -71,7 +71,8 @@ export class RegistrationRun {
       await this.storeOnce(either);
       return this.result('registered', await this.bind(face, either));
     };
-    const loss = this.terminal.enrolment.lossFor(this.owner);
+    const captureId = captureIdOf(face);
+    const loss = captureId === undefined ? undefined : this.terminal.enrolment.lossOf(captureId);
     return loss ? withAnyOf([signal, loss], store) : store(signal);
   }
 

@@ -89,6 +89,14 @@ describe('terminal-sync where several Node-REDs share a terminal', () => {
     }
   }
 
+  it('ends when the right is lost while it reads, also where nothing is to be written', () =>
+    guarded(async (lab, guard) => {
+      await lab.converge(LISTED);
+      const syncing = lab.sync(LISTED, { full: true, onProgress: () => guard.last.lose() });
+      assert.equal((await failureOf(syncing)).code, 'NOT_OWNER');
+      assert.deepEqual(guard.releases, [1, 1]);
+    }));
+
   it('removes nobody any more when the right is lost before', () =>
     guarded(async (lab, guard) => {
       await lab.converge(people(4));

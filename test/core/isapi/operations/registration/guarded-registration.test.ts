@@ -77,8 +77,16 @@ describe('register-person where several Node-REDs share a terminal', () => {
       });
       const steps: string[] = [];
       const options = { onStep: (step: string, attempt: number) => steps.push(`${step} ${attempt}`) };
-      const failure = await failureOf(lab.register('1', { ...options, retries: 5 }));
+      const failure = await failureOf(lab.register('1', { ...options, retries: 5, onFailure: 'remove' }));
       assert.deepEqual([failure.code, failure.cause.step, steps], ['NOT_OWNER', 'face', ['person 1', 'face 1']]);
       assert.deepEqual([lab.bound, lab.requests('face'), guard.releases], [[], 0, [1]]);
+      assert.deepEqual([failure.cause.removed, lab.requests('delete')], [false, 0]);
+    }));
+
+  it('writes no person any more when the right is lost after the capture', () =>
+    guarded(async (lab, guard) => {
+      lab.simulator.present('Anna');
+      const failure = await failureOf(lab.register('1', { onCaptured: () => guard.last.lose() }));
+      assert.deepEqual([failure.code, lab.requests('person'), guard.releases], ['NOT_OWNER', 0, [1]]);
     }));
 });
