@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 
-import type { Page } from 'playwright-core';
-
 import type { Dialog, Editor } from '../../harness/browser/editor.js';
 import { describeInBrowser, LANGUAGES, openEditor, screenshotFile } from '../../harness/browser/stage.js';
 import { TestPostgres } from '../../harness/fleet/postgres.js';
 
+/** So narrow, the editor's own bars leave no room for a dialog: whoever works there puts them away. */
 const SIZES = [
-  { width: 1366, height: 768 },
-  { width: 400, height: 800 },
+  { width: 1366, height: 768, bars: true },
+  { width: 400, height: 800, bars: false },
 ];
 
 for (const language of LANGUAGES) {
@@ -37,52 +36,50 @@ for (const language of LANGUAGES) {
       return found;
     }
 
-    /** What is cut off to the right: the widest of what is shown against the room that there is. */
-    async function overflowOf(page: Page): Promise<number> {
-      return page
-        .locator('.hikvision-form')
-        .last()
-        .evaluate((form) => {
-          const { scrollWidth, clientWidth } = form as unknown as { scrollWidth: number; clientWidth: number };
-          return scrollWidth - clientWidth;
-        });
+    /** Pixels that are cut off to the right. */
+    function overflowOf({ form }: Dialog): Promise<number> {
+      return form.evaluate((element) => {
+        const { scrollWidth, clientWidth } = element as unknown as { scrollWidth: number; clientWidth: number };
+        return scrollWidth - clientWidth;
+      });
     }
 
-    it('test the database before anything is deployed, at the width of a small laptop and of a telephone', async () => {
-      const dialog = await editor.edit(node);
-      const config = await dialog.addConfig('fleet');
-      await config.fill('host', '127.0.0.1');
-      await config.fill('port', String(postgres.port));
-      await config.fill('database', 'fleet');
-      await config.fill('user', 'postgres');
-      await config.fill('password', 'not the right one');
-      assert.deepEqual([...(await test(config))], [[says('connection.failed'), 'failed']]);
-      await config.form.getByText(/postgresql\.conf|pg_hba\.conf/).waitFor();
-      await config.fill('password', 'fleet');
-      for (const size of SIZES) {
-        await editor.page.setViewportSize(size);
+    for (const { width, height, bars } of SIZES) {
+      it(`test the database before anything is deployed, ${width} pixels wide`, async () => {
+        await editor.page.setViewportSize({ width, height });
+        if (!bars) await editor.toggleBars();
+        const dialog = await editor.edit(node);
+        const config = await dialog.addConfig('fleet');
+        await config.fill('host', '127.0.0.1');
+        await config.fill('port', String(postgres.port));
+        await config.fill('database', 'fleet');
+        await config.fill('user', 'postgres');
+        await config.fill('password', 'not the right one');
+        assert.deepEqual([...(await test(config))], [[says('connection.failed'), 'failed']]);
+        await config.form.getByText(/pg_hba\.conf/).waitFor();
+        await config.fill('password', 'fleet');
         const found = await test(config);
         assert.deepEqual([...new Set(found.values())], ['passed']);
         assert.equal(found.size, 6);
         assert.ok(found.has(says('rights.willCreate', { schema: 'hikvision_fleet' })));
         assert.ok(found.has(says('sessions.passed')));
-        assert.equal(await overflowOf(editor.page), 0, `${size.width} px`);
-        const file = screenshotFile(language, 'light', `fleet-test-${size.width}`);
-        await editor.page.screenshot({ path: file });
-      }
-      await editor.page.setViewportSize({ width: 1400, height: 1300 });
-      await config.setValue('connection', 'url');
-      await config.fill('url', 'mysql://127.0.0.1/fleet');
-      await config.form.locator('.hikvision-run').click();
-      await config.form.getByText(editor.says('fleet-config', 'invalid.url.other')).waitFor();
-      await config.fill('url', postgres.url);
-      assert.deepEqual([...new Set((await test(config)).values())], ['passed']);
-      await config.cancel();
-      await dialog.cancel();
-      assert.deepEqual(
-        editor.complaints.filter((complaint) => !complaint.includes('status of 400')),
-        [],
-      );
+        await config.unfold();
+        assert.equal(await overflowOf(config), 0);
+        await editor.page.screenshot({ path: screenshotFile(language, 'light', `fleet-test-${width}`) });
+        await config.setValue('connection', 'url');
+        await config.fill('url', 'mysql://127.0.0.1/fleet');
+        await config.form.locator('.hikvision-run').click();
+        await config.form.getByText(editor.says('fleet-config', 'invalid.url.other')).waitFor();
+        await config.fill('url', postgres.url);
+        assert.deepEqual([...new Set((await test(config)).values())], ['passed']);
+        await config.cancel();
+        await dialog.cancel();
+        if (!bars) await editor.toggleBars();
+      });
+    }
+
+    it('leave no complaint in the console', () => {
+      assert.deepEqual(editor.complaints, []);
     });
   });
 }

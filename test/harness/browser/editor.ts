@@ -32,6 +32,7 @@ const DONE = '#node-dialog-ok, #node-config-dialog-ok';
 /** The parts of the editor's own global that the tests read. */
 interface EditorGlobal {
   RED: {
+    actions: { invoke(action: string): void };
     nodes: {
       eachNode(visit: (node: { id: string; type: string }) => void): void;
       eachConfig(visit: (node: { id: string; type: string }) => void): void;
@@ -129,6 +130,14 @@ export class Editor {
         isDark,
       );
     }, theme === 'dark');
+  }
+
+  /** Puts the palette and the sidebar away, or back. */
+  async toggleBars(): Promise<void> {
+    await this.page.evaluate(() => {
+      const { actions } = (globalThis as unknown as EditorGlobal).RED;
+      for (const action of ['core:toggle-palette', 'core:toggle-sidebar']) actions.invoke(action);
+    });
   }
 
   async deploy(): Promise<void> {
