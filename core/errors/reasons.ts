@@ -205,7 +205,6 @@ export const FLEET_REASONS = {
   noFleet: { code: 'NOT_CONFIGURED', params: [] },
   fleetSettings: { code: 'NOT_CONFIGURED', params: ['name', 'field'] },
   fleetTwice: { code: 'NOT_CONFIGURED', params: [] },
-  jobLate: { code: 'TIMEOUT', params: ['seconds'] },
   notConverged: { code: 'NOT_CONVERGED', params: ['failed', 'toCapture'] },
   'input.job': { code: 'INVALID_INPUT', params: ['field'] },
   'input.workFor': { code: 'INVALID_INPUT', params: ['field'] },

@@ -1,4 +1,4 @@
-import { HikvisionError } from '../../../core/errors/hikvision-error.js';
+import { unlessAborted } from '../../../core/http/turns/wait.js';
 
 /** What a flow makes of a job. */
 export type Outcome = 'finished' | JobFailure;
@@ -27,41 +27,21 @@ export interface OpenJob {
   id: string;
   /** Tells this time from others: the same job may be taken again, and a late word of the time before is nobody's. */
   run: string;
+  /** Aborted when nobody waits for its end any more. */
   signal: AbortSignal;
-  /** Milliseconds that the flow has. */
-  timeoutMs: number;
 }
 
-/**
- * Settled when the flow has said what came of the job.
- * @throws JobFailure as the flow said; the reason of `signal`; HikvisionError `TIMEOUT` where nobody says anything
- */
-export function outcomeOf({ id, run, signal, timeoutMs }: OpenJob): Promise<void> {
-  return new Promise((resolve, reject: (reason: Error) => void) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', aborted);
-      opened.delete(run);
-    };
-    const fail = (reason: Error): void => {
-      end();
-      reject(reason);
-    };
-    const aborted = (): void => fail(reasonOf(signal));
-    const late = (): void => fail(HikvisionError.of('jobLate', { params: { seconds: timeoutMs / 1000 } }));
-    const timer = setTimeout(late, timeoutMs);
+/** Settled when the flow has said what came of the job. @throws JobFailure as the flow said, or the reason of `signal` */
+export function outcomeOf({ id, run, signal }: OpenJob): Promise<void> {
+  const said = new Promise<void>((resolve, reject: (reason: Error) => void) => {
     const settle = (outcome: Outcome): void => {
-      if (outcome instanceof JobFailure) {
-        fail(outcome);
-        return;
-      }
-      end();
-      resolve();
+      opened.delete(run);
+      if (outcome instanceof JobFailure) reject(outcome);
+      else resolve();
     };
     opened.set(run, { id, settle });
-    if (signal.aborted) aborted();
-    else signal.addEventListener('abort', aborted);
   });
+  return unlessAborted(said, signal).finally(() => opened.delete(run));
 }
 
 /**
@@ -73,9 +53,4 @@ export function endJob(id: string, run: string | undefined, outcome: Outcome): b
   const meant = [...opened].filter(([each, job]) => job.id === id && (run === undefined || run === each));
   for (const [, { settle }] of meant) settle(outcome);
   return meant.length > 0;
-}
-
-function reasonOf(signal: AbortSignal): Error {
-  const reason: unknown = signal.reason;
-  return reason instanceof Error ? reason : HikvisionError.of('cancelled');
 }

@@ -8,14 +8,14 @@ import {
   secretFor,
   type DialogSettings,
 } from '../../../nodes/common/connection-test-endpoint.js';
+import { serialOfTerminal } from '../../../nodes/common/terminal-guard.js';
 import { directoryFor } from '../../../nodes/common/terminals.js';
-import { nodeError } from '../../../nodes/common/texts.js';
+import { nodeError, wordsOf } from '../../../nodes/common/texts.js';
 import { tlsOptionsOf } from '../../../nodes/common/tls-config.js';
 import { testFleet } from '../../core/database/check.js';
 import { Fleet } from '../../core/fleet.js';
 import type { FleetSettings, FleetState } from '../../core/options.js';
 import { hasFleet, registerFleet, type KnownFleet } from '../common/fleets.js';
-import { serialOfTerminal } from '../common/not-yet.js';
 import { withinClose } from '../common/within.js';
 import { fleetSettings, type RawFleetSettings } from './fleet-settings.js';
 
@@ -99,6 +99,7 @@ class Part implements KnownFleet {
         listed: () => directory.list.map(({ name, site }) => ({ name, site })),
         serialOf: serialOfTerminal,
         onState: (state, failure) => this.enter(settings.instance, state, failure),
+        wordsOf: (failure) => wordsOf(this.RED, failure).what,
         onProblem: (failure) => this.node.warn(nodeError(this.RED, failure).message),
       });
       [this.fleet, this.state] = [fleet, 'connecting'];

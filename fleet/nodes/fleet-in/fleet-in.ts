@@ -1,18 +1,27 @@
+import { setMaxListeners } from 'node:events';
+
 import type { Node, NodeAPI, NodeDef, NodeMessage } from 'node-red';
 
 import { asFailure, HikvisionError } from '../../../core/errors/hikvision-error.js';
+import { withAnyOf } from '../../../core/http/turns/wait.js';
 import { readSettings } from '../../../nodes/common/settings.js';
 import { Status } from '../../../nodes/common/status.js';
-import { nodeError, wordsOf } from '../../../nodes/common/texts.js';
+import { nodeError } from '../../../nodes/common/texts.js';
 import type { Fleet } from '../../core/fleet.js';
 import type { DeadLetter, TakenJob } from '../../core/options.js';
 import { fleetFor, type KnownFleet } from '../common/fleets.js';
 import { showFleet } from '../common/fleet-status.js';
-import { JobFailure, outcomeOf } from '../common/open-jobs.js';
+import { outcomeOf } from '../common/open-jobs.js';
 import { withinClose } from '../common/within.js';
 import { settings as rules } from './settings.js';
 
 const TYPE = 'fleet-in';
+
+/** What a job is for. */
+interface Place {
+  terminal: string;
+  site: string;
+}
 
 /** What a flow is told of a job, beside the terminal. */
 type Told = Record<string, unknown> & { id: string };
@@ -23,7 +32,7 @@ export = (RED: NodeAPI): void => {
     try {
       const known = fleetFor(config.fleet);
       const { take, timeout } = readSettings(rules, config);
-      const desk = new Desk(RED, this, known, timeout);
+      const desk = new Desk(RED, this, known);
       // Why it cannot be used says the fleet-config itself.
       const stop = known.fleet instanceof HikvisionError ? undefined : begin(known.fleet, desk, take, timeout);
       this.on('close', (_removed: boolean, done: () => void) => {
@@ -41,8 +50,8 @@ export = (RED: NodeAPI): void => {
 };
 
 function begin(fleet: Fleet, desk: Desk, take: 'work' | 'dead', timeoutMs: number): () => Promise<void> {
-  if (take === 'dead') return fleet.takeDead({ work: (letter) => desk.serve(letter, ofLetter(letter)) });
-  return fleet.take({ timeoutMs, work: (job) => desk.serve(job, ofJob(job), job.signal) });
+  if (take === 'work') return fleet.take({ timeoutMs, work: (job) => desk.serve(job, ofJob(job), job.signal) });
+  return fleet.takeDead({ work: (letter) => desk.serveWithin(timeoutMs, letter, ofLetter(letter)) });
 }
 
 function ofJob({ id, attempt, takenOver, priority }: TakenJob): Told {
@@ -64,31 +73,43 @@ class Desk {
     private readonly RED: NodeAPI,
     private readonly node: Node,
     known: KnownFleet,
-    private readonly timeoutMs: number,
   ) {
+    // Every letter under way listens: many are no leak.
+    setMaxListeners(0, this.closing.signal);
     this.status = new Status(node, TYPE);
     this.forget = showFleet(node, known, () => this.show());
   }
 
-  /** Sends the flow a job; settled when the flow has said what came of it. */
-  async serve(
-    { terminal, site }: { terminal: string; site: string },
-    told: Told,
-    signal = this.closing.signal,
-  ): Promise<void> {
+  /** Sends the flow a job; settled when the flow has said what came of it, or the signal is aborted. */
+  async serve({ terminal, site }: Place, told: Told, signal: AbortSignal): Promise<void> {
     const run = this.RED.util.generateId();
-    const message: NodeMessage & Record<string, unknown> = { topic: terminal, terminal, site, fleet: { ...told, run } };
-    const outcome = outcomeOf({ id: told.id, run, signal, timeoutMs: this.timeoutMs });
+    const message: NodeMessage & Place = { topic: terminal, terminal, site, ...{ fleet: { ...told, run } } };
+    const outcome = outcomeOf({ id: told.id, run, signal });
     this.underWay += 1;
     this.show();
     this.node.send(this.RED.util.cloneMessage(message));
+    let isLate = false;
     try {
       await outcome;
     } catch (error) {
-      throw this.inWords(error, message);
+      isLate = error instanceof HikvisionError && error.reason === 'fleetJobTimeout';
+      if (isLate) this.node.error(nodeError(this.RED, asFailure(error)), message);
+      throw error;
     } finally {
       this.underWay -= 1;
-      this.show();
+      this.show(isLate);
+    }
+  }
+
+  /** The same with a time of its own, since a dead letter has none. */
+  async serveWithin(timeoutMs: number, place: Place, told: Told): Promise<void> {
+    const late = new AbortController();
+    const params = { terminal: place.terminal, seconds: timeoutMs / 1000 };
+    const timer = setTimeout(() => late.abort(HikvisionError.of('fleetJobTimeout', { params })), timeoutMs);
+    try {
+      await withAnyOf([late.signal, this.closing.signal], (signal) => this.serve(place, told, signal));
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -97,18 +118,9 @@ class Desk {
     this.closing.abort(HikvisionError.of('cancelled'));
   }
 
-  /** A failure as it is kept with the job. One that the flow never spoke of is told to a Catch node. */
-  private inWords(error: unknown, message: NodeMessage): Error {
-    if (error instanceof JobFailure) return error;
-    const failure = asFailure(error);
-    if (failure.reason !== 'jobLate') return failure;
-    this.status.warn('late');
-    this.node.error(nodeError(this.RED, failure), message);
-    return new JobFailure(failure.code, wordsOf(this.RED, failure).what);
-  }
-
-  private show(): void {
-    if (this.underWay > 0) this.status.busy('working', this.underWay);
+  private show(isLate = false): void {
+    if (isLate) this.status.warn('late');
+    else if (this.underWay > 0) this.status.busy('working', this.underWay);
     else this.status.done('waiting');
   }
 }

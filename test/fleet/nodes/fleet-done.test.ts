@@ -6,13 +6,12 @@ import fleetDone from '../../../fleet/nodes/fleet-done/fleet-done.js';
 import { failureOf } from '../../harness/failure-of.js';
 import { deploy, failure, node, send, undeploy, type Message } from '../../harness/node-red/flow.js';
 
-const LONG_MS = 60_000;
 let runs = 0;
 
 /** A job that a flow has been given. */
-function given(id: string, { signal = new AbortController().signal, timeoutMs = LONG_MS } = {}) {
+function given(id: string, { signal = new AbortController().signal } = {}) {
   const run = `run${String((runs += 1))}`;
-  const outcome = outcomeOf({ id, run, signal, timeoutMs });
+  const outcome = outcomeOf({ id, run, signal });
   // What comes of it is looked at later.
   outcome.catch(() => undefined);
   return { fleet: { id, attempt: 1, takenOver: false, priority: 'change', run }, outcome };
@@ -116,13 +115,6 @@ describe('fleet-done', () => {
     const { outcome } = given('by hand');
     await say({ fleet: { id: 'by hand' } });
     await outcome;
-  });
-
-  it('is too late after the time of a job', async () => {
-    const { fleet, outcome } = given('late', { timeoutMs: 1 });
-    const { reason, code } = await failureOf(outcome);
-    assert.deepEqual([reason, code], ['jobLate', 'TIMEOUT']);
-    assert.equal((await say({ fleet })).status, 'nobody');
   });
 
   it('is too late where the terminal is no longer this one’s, before or meanwhile', async () => {
