@@ -11,7 +11,7 @@ import { eventually } from '../examples/system.js';
 import { example, type FlowNode } from '../node-red/embedded-node-red.js';
 import { NodeRedProcess } from '../node-red/node-red-process.js';
 
-const PACKAGES = ['@facecontroll/node-red-hikvision-fleet', '@flowfuse/node-red-dashboard', 'pg'];
+const PACKAGES = ['@flowfuse/node-red-dashboard', 'pg'];
 const NAMES = ['one', 'two'] as const;
 
 /** An example of the companion in two real Node-REDs, with a real PostgreSQL and simulated terminals. */
