@@ -31,7 +31,7 @@ export function flowOf(settings: FlowSettings): { flow: object[]; credentials: R
     ...registering(),
   ];
   return {
-    flow: flow.map((node) => (node.wires ? { z: 'tab', ...node } : node)),
+    flow: flow.map((node) => (node.wires ? { z: 'tab', x: 100, y: 100, ...node } : node)),
     credentials: {
       dir: { login1: 'all', username1: username, password1: password },
       fleet: { user: database.user, password: database.password, url: '' },
