@@ -282,13 +282,19 @@ class Run {
   private async until(what: string, ms: number, isSo: () => Promise<boolean>): Promise<void> {
     const last = Date.now() + ms;
     while (!(await isSo())) {
-      if (Date.now() > last) throw new Error(`not within ${ms / 1000} s: ${what}\n${this.words()}`);
+      if (Date.now() > last) throw new Error(`not within ${ms / 1000} s: ${what}\n${await this.words()}`);
       await delay(LOOK_MS);
     }
   }
 
-  /** What the Node-REDs have printed last. */
-  private words(): string {
+  /** What the fleet and the Node-REDs say of themselves. */
+  private async words(): Promise<string> {
+    const status = await this.site.status().catch(String);
+    const unlike = this.unlike().join();
+    return `not as the list says: ${unlike}\n${JSON.stringify(status)}\n${this.printed()}`;
+  }
+
+  private printed(): string {
     return [...this.instances.values()].map(({ name, red }) => `== ${name}\n${red.log.slice(-3000)}`).join('\n');
   }
 }

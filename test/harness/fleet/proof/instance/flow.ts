@@ -34,7 +34,7 @@ export function flowOf(settings: FlowSettings): { flow: object[]; credentials: R
     flow: flow.map((node) => (node.wires ? { z: 'tab', x: 100, y: 100, ...node } : node)),
     credentials: {
       dir: { login1: 'all', username1: username, password1: password },
-      fleet: { user: database.user, password: database.password, url: '' },
+      fleetConfig: { user: database.user, password: database.password, url: '' },
     },
   };
 }
@@ -58,7 +58,7 @@ function configs({ instance, terminals, port, database, schema }: FlowSettings):
       ...{ timeout: '5', retries: '0', queueLimit: '1000' },
     },
     {
-      ...{ id: 'fleet', type: 'fleet-config', name: 'Fleet', connection: 'fields', host: database.host, tls: '' },
+      ...{ id: 'fleetConfig', type: 'fleet-config', name: 'Fleet', connection: 'fields', host: database.host, tls: '' },
       ...{ port: String(database.port), database: database.database, schema, directory: 'dir', sites: '' },
       ...{ parallel: '20', instance, auditFrom: '', auditTo: '' },
     },
@@ -79,7 +79,7 @@ function working({ whole, database, variant }: FlowSettings): FlowNode[] {
   ];
   const first = isProper ? ['wanted'] : ['done', 'wanted'];
   return [
-    { id: 'in', type: 'fleet-in', name: '', fleet: 'fleet', take: 'work', timeout: '60', wires: [first] },
+    { id: 'in', type: 'fleet-in', name: '', fleet: 'fleetConfig', take: 'work', timeout: '60', wires: [first] },
     { id: 'wanted', type: 'wanted-persons', name: '', url, whole: whole.join(), wires: [['listed'], ['everybody']] },
     sync('listed', 'listed'),
     sync('everybody', 'all'),
@@ -136,7 +136,7 @@ function registering(): FlowNode[] {
       rules: [{ t: 'set', p: 'terminal', pt: 'msg', to: 'payload.terminal', tot: 'msg' }],
     },
     {
-      ...{ id: 'out', type: 'fleet-out', name: '', fleet: 'fleet', target: 'terminal', value: 'terminal' },
+      ...{ id: 'out', type: 'fleet-out', name: '', fleet: 'fleetConfig', target: 'terminal', value: 'terminal' },
       ...{ valueType: 'msg', priority: 'change', priorityType: 'str', wires: [[]] },
     },
   ];

@@ -128,6 +128,11 @@ export class Site {
     });
   }
 
+  /** What the fleet itself shows of its terminals. */
+  async status(): Promise<unknown[]> {
+    return this.once(async (client) => (await client.query(`SELECT * FROM ${this.schema}.status`)).rows);
+  }
+
   private async changeOnce(client: Client, change: Change, priority: string): Promise<string[]> {
     const { number } = change;
     await client.query('BEGIN');

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+
+import { judge } from '../../harness/fleet/proof/judge.js';
+import { play } from '../../harness/fleet/proof/run.js';
+import { scheduleOf } from '../../harness/fleet/proof/schedule.js';
+
+const TERMINALS = Number(process.env['FLEET_PROOF_TERMINALS'] ?? 50);
+const SECONDS = Number(process.env['FLEET_PROOF_SECONDS'] ?? 60);
+/** Another one each day, so that it is none that the developers chose; it is said, so that a failure can be repeated. */
+const SEED = Number(process.env['FLEET_PROOF_SEED'] ?? process.env['PROOF_SEED'] ?? today());
+/** To start, to reach the first state, and to come to rest. */
+const AROUND_MS = 600_000;
+const isLoud = process.env['FLEET_PROOF_LOG'] !== undefined;
+
+function today(): number {
+  return Number(new Date().toISOString().slice(0, 10).replaceAll('-', ''));
+}
+
+function say(words: string): void {
+  process.stdout.write(`      ${words}\n`);
+}
+
+describe('the proof: two Node-REDs keep each terminal as the list says, whatever fails', () => {
+  it(`${TERMINALS} terminals, ${SECONDS} s of faults, FLEET_PROOF_SEED=${SEED}`, async function () {
+    this.timeout(AROUND_MS + SECONDS * 1000);
+    const schedule = scheduleOf(SEED, { seconds: SECONDS, terminals: TERMINALS });
+    const history = await play({ terminals: TERMINALS, schedule, ...(isLoud ? { log: say } : {}) });
+    const { captures, registered, journal, troubles, endedAt } = history;
+    const last = Math.max(...troubles.map(({ to }) => to));
+    say(
+      `${troubles.length} troubles, ${journal.length} entries, ${captures.length} captures, ${registered.length} registered, ` +
+        `at rest ${((endedAt - last) / 1000).toFixed(1)} s after the last`,
+    );
+    assert.deepEqual(judge(history), []);
+  });
+});
