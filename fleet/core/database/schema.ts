@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ClientBase } from 'pg';
 
 import { HikvisionError } from '../../../core/errors/hikvision-error.js';
-import { namesOf, type SchemaNames } from './names.js';
+import { namesOf, workSchemaOf, type SchemaNames } from './names.js';
 
 /** Milliseconds to wait for somebody else who migrates, and after which somebody who was paused meanwhile is thrown out. */
 const PATIENCE_MS = 15_000;
@@ -51,9 +51,7 @@ async function takeSteps(
   migrations: Migrations,
 ): Promise<void> {
   const { part, steps } = migrations;
-  // "if not exists" asks for the right to create it even where it exists.
-  const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [schema]);
-  if (rowCount === 0) await client.query(`create schema ${names.schema}`);
+  await makeSchemas(client, schema, names);
   const version = await versionOf(client, names, migrations);
   if (version === undefined) {
     await client.query(
@@ -67,6 +65,19 @@ async function takeSteps(
        on conflict (part) do update set version = excluded.version, at = now()`,
     [part, steps.length],
   );
+}
+
+/** Ours and the queue's: pg-boss makes its own in a way in which two that do so at once are in each other's way. */
+async function makeSchemas(client: ClientBase, schema: string, names: SchemaNames): Promise<void> {
+  const quoted = new Map([
+    [schema, names.schema],
+    [workSchemaOf(schema), names.work],
+  ]);
+  for (const [name, inSql] of quoted) {
+    // "if not exists" asks for the right to create it even where it exists.
+    const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [name]);
+    if (rowCount === 0) await client.query(`create schema ${inSql}`);
+  }
 }
 
 /** Undefined where there is no table of versions yet. */

@@ -64,6 +64,8 @@ export class WorkQueue {
     this.boss = new PgBoss({
       db: { executeSql: (text, values) => connections.query(text, values) },
       schema: workSchemaOf(settings.schema),
+      // Ours make it with their own, one after the other.
+      createSchema: false,
       superviseIntervalSeconds: MONITOR_S,
       monitorIntervalSeconds: MONITOR_S,
       maintenanceIntervalSeconds: MAINTENANCE_S,

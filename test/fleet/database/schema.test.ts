@@ -56,7 +56,8 @@ describe('the schema of a fleet', () => {
   it('may be one that somebody else has made, for a user who may make none', async () => {
     const { schema } = postgres.settings();
     const client = await postgres.client();
-    await client.query(`create role ${schema} login password 'x'; create schema ${schema} authorization ${schema}`);
+    await client.query(`create role ${schema} login password 'x'; create schema ${schema} authorization ${schema};
+      create schema ${schema}_work authorization ${schema}`);
     const theirs = await postgres.client(postgres.url.replace('postgres:fleet@', `${schema}:x@`));
     await migrate(theirs, schema, CORE);
   });
