@@ -14,7 +14,7 @@ const LOGIN = { username: 'admin', password: 'proof-Secret-1' };
 /** Server keep-alives give a silent connection up after about this. */
 const KEEP_ALIVE_MS = 25_000;
 /** All terminals are as the list says for the first time. */
-const FIRST_MS = 120_000;
+const FIRST_MS = 60_000;
 /** After the last fault: retries, the look after 90 s, a registration that waits for 65 s. */
 const LAST_MS = 240_000;
 const LOOK_MS = 250;

@@ -66,8 +66,8 @@ class World {
       const persons = this.terminal(index)
         .persons()
         .map(({ employeeNo, name, face = '', UserInfo }) => {
-          const { endTime } = UserInfo['Valid'] as { endTime?: string };
-          return { employeeNo, name, ends: (endTime ?? '').slice(0, 19), face };
+          const valid = UserInfo['Valid'] as { endTime?: string } | undefined;
+          return { employeeNo, name, ends: (valid?.endTime ?? '').slice(0, 19), face };
         });
       this.news.held.push({ at, terminal: nameOf(index), persons });
     }

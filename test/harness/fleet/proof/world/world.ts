@@ -45,6 +45,7 @@ export class World {
   /** @throws Error with what the terminals say */
   async do(deed: Deed): Promise<void> {
     const id = (this.last += 1);
+    if (!this.child.connected) throw new Error(`${deed.do}: the terminals have ended`);
     const failure = await new Promise<string | undefined>((resolve) => {
       this.asked.set(id, resolve);
       this.child.send({ ...deed, id });
