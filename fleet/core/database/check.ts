@@ -15,7 +15,7 @@ import { demandVersion } from './version.js';
  * What is looked at, in this order. `sessions`: whether locks hold, or a pooler hands the connection on. `clock`: seconds
  * by which the server's is ahead. `locks`: how many are free of those for which the server has room.
  */
-export type FleetFindingId = 'connection' | 'version' | 'rights' | 'sessions' | 'clock' | 'locks';
+type FleetFindingId = 'connection' | 'version' | 'rights' | 'sessions' | 'clock' | 'locks';
 export type FleetFinding = Finding<FleetFindingId>;
 
 /** Seconds. Times are compared on the server; but people read them beside those of this computer. */

@@ -18,7 +18,7 @@ export interface SchemaNames {
 }
 
 /** Whether a schema of ours can have that name. */
-export function isSchemaName(name: string): boolean {
+function isSchemaName(name: string): boolean {
   return SCHEMA_NAME.test(name) && name.length <= LONGEST && !name.startsWith('pg_') && name !== 'information_schema';
 }
 
