@@ -70,10 +70,11 @@ function sending({ schema, work, channel }: SchemaNames): string {
       select ${schema}.queue_of(t.site) into target from ${schema}.terminal t where t.name = given;
       target := coalesce(target, '${UNLISTED}');
       if place = '' then
+        -- Found by the terminal (|| '': and not by the queue, whatever the statistics of a young table say).
         for gone in
           delete from ${work}.job_common j
           where j.singleton_key in (given, ${schema}.place_of(given, 'later'), ${schema}.place_of(given, 'again'))
-            and j.state = 'retry' and j.name = target returning j.*
+            and j.state = 'retry' and j.name || '' = target returning j.*
         loop
           folded := folded + 1;
           urgency := greatest(urgency, gone.priority);
