@@ -3,9 +3,15 @@ import assert from 'node:assert/strict';
 import type { Dialog, Editor } from '../harness/browser/editor.js';
 import { LANGUAGES, describeInBrowser, openEditor, screenshotFile, THEMES } from '../harness/browser/stage.js';
 import { settingsOf } from '../harness/editor/settings.js';
+import { line } from '../harness/node-red/node-red-line.js';
+import companion from '../../fleet/package.json';
 import manifest from '../../package.json';
 
-const REGISTERED = Object.keys(manifest['node-red'].nodes);
+/** The companion is installed with Node-RED 5. */
+const REGISTERED = [
+  ...Object.keys(manifest['node-red'].nodes),
+  ...(line === '5' ? Object.keys(companion['node-red'].nodes) : []),
+];
 /** Each node of the palette with its config node, where it has one. */
 const NODES = Object.entries({
   'capture-face': { property: 'terminal', config: 'isapi-config' },
@@ -19,6 +25,9 @@ const NODES = Object.entries({
   'artemis-request': { property: 'gateway', config: 'artemis-config' },
   'terminal-simulator': undefined,
   'gateway-simulator': undefined,
+  'fleet-out': { property: 'fleet', config: 'fleet-config' },
+  'fleet-in': undefined,
+  'fleet-done': undefined,
 }).filter(([type]) => REGISTERED.includes(type));
 
 /** What each validator refuses: property, value, the kind of the typed input where it is one, and the key of the text. */
@@ -74,6 +83,14 @@ const REFUSED: Record<string, [string, string, string | undefined, string][]> = 
   'gateway-simulator': [
     ['port', '70000', undefined, 'invalid.port'],
     ['version', 'a b', undefined, 'invalid.version'],
+  ],
+  'fleet-out': [['value', '', 'msg', 'invalid.value']],
+  'fleet-in': [['timeout', '0', undefined, 'invalid.timeout']],
+  'fleet-config': [
+    ['host', 'postgres://x', undefined, 'invalid.host.hostProtocol'],
+    ['parallel', '0', undefined, 'invalid.parallel'],
+    ['schema', 'Fleet', undefined, 'invalid.schema'],
+    ['auditFrom', '24', undefined, 'invalid.auditFrom'],
   ],
   'isapi-config': [
     ['host', '', undefined, 'invalid.host.hostMissing'],
