@@ -21,7 +21,7 @@ export function queueOf(site: string): string {
   return SITE_PREFIX + createHash('sha256').update(site).digest('hex').slice(0, 32);
 }
 
-export function priorityNumber(priority: Priority): number {
+function priorityNumber(priority: Priority): number {
   return NUMBERS[priority];
 }
 

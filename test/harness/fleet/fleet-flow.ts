@@ -25,7 +25,7 @@ export interface FleetFlow {
 }
 
 /** Everybody who is to be on a terminal. */
-export const WANTED = [{ employeeNo: '1', name: 'Anna' }];
+const WANTED = [{ employeeNo: '1', name: 'Anna' }];
 
 /**
  * fleet-in → work → terminal-sync → fleet-done, with Complete and Catch wired to it, and `POST /work` for fleet-out. What
@@ -124,7 +124,7 @@ export function says(id: string, word: string, to: string[]): Part {
   return { id, type: 'function', z: Z, func, outputs: 1, wires: [to] };
 }
 
-export const CREDENTIALS = {
+const CREDENTIALS = {
   houses: { login1: 'doors', username1: LOGIN.username, password1: LOGIN.password },
   config: DATABASE,
 };

@@ -84,7 +84,7 @@ describe('a guard that a plugin of Node-RED offers', () => {
     await terminal.stop();
   });
 
-  async function register(no: string): Promise<Message> {
+  async function enrol(no: string): Promise<Message> {
     terminal.present('Anna', { stays: true });
     const arrival = nodeRed.arrival('done');
     nodeRed.receive('register', { payload: { no } });
@@ -92,14 +92,14 @@ describe('a guard that a plugin of Node-RED offers', () => {
   }
 
   it('is asked for the unit, and gets its right back', async () => {
-    const { registration } = await register('1');
+    const { registration } = await enrol('1');
     assert.equal((registration as { outcome: string }).outcome, 'registered');
     assert.deepEqual([noted().serials, noted().releases], [[terminal.serialNumber], 1]);
   });
 
   it('ends a registration whose right is lost', async () => {
     noted().lose = true;
-    const { error } = await register('2');
+    const { error } = await enrol('2');
     noted().lose = false;
     assert.ok(error, 'nothing was caught');
     assert.deepEqual(
@@ -111,7 +111,7 @@ describe('a guard that a plugin of Node-RED offers', () => {
   it('is not asked while it offers none', async () => {
     const asked = noted().serials.length;
     noted().isAway = true;
-    const { registration } = await register('3');
+    const { registration } = await enrol('3');
     assert.equal((registration as { outcome: string }).outcome, 'registered');
     assert.equal(noted().serials.length, asked);
   });

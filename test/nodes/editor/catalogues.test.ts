@@ -193,4 +193,33 @@ describe('the catalogues', () => {
       [],
     );
   });
+
+  it('have every finding, state and advice that a test of a fleet’s database can give', () => {
+    const source = read('fleet', 'core', 'database', 'check.ts');
+    const [, union = ''] = /type FleetFindingId = ([^;]+);/.exec(source) ?? [];
+    const ids = [...union.matchAll(/'(\w+)'/g)].map(([, id = '']) => id);
+    const texts = [...source.matchAll(/text: ([^,}]+)/g)].flatMap(
+      ([, given = '']) => given.match(/(?<=')\w+(?=')/g) ?? [],
+    );
+    assert.ok(ids.length === 6 && texts.length >= 3);
+    for (const language of LANGUAGES) {
+      const known = textsOf(language, 'fleet-config');
+      for (const id of ids) {
+        for (const state of ['passed', 'failed', 'unknown']) {
+          assert.ok(known.has(`fleet-config.finding.${id}.${state}`), id);
+        }
+        const section = source.slice(source.indexOf(`id: '${id}'`));
+        const canWarn = new RegExp(`id: '${id}', state: [^,]*warned`).test(section);
+        if (canWarn) {
+          for (const key of ['warned', 'advice']) assert.ok(known.has(`fleet-config.finding.${id}.${key}`), id);
+        }
+      }
+      for (const text of texts) {
+        assert.ok(
+          [...known.keys()].some((key) => key.endsWith(`.${text}`)),
+          text,
+        );
+      }
+    }
+  });
 });

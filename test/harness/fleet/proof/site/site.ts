@@ -28,7 +28,7 @@ const WATCH = (schema: string): string => `
 
 const PATIENCE_MS = 60_000;
 export const NAMES = ['Anna Berg', 'Борис Лунин'];
-export const ENDS = ['2020-01-01T00:00:00', '2035-12-31T23:59:59'];
+const ENDS = ['2020-01-01T00:00:00', '2035-12-31T23:59:59'];
 
 /** A change of the list: of a person, or of where they may go. */
 export type Change =
