@@ -123,7 +123,6 @@ describe('the judge of the fleet', () => {
     assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('south#1'), rejected('north#2')] }), []);
     assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('north#1')] }), ['password']);
     assert.deepEqual(broken({ journal: [rejected('north#1', 'T01')] }), ['password']);
-    assert.deepEqual(broken({ journal: [entry({ what: 'locked', terminal: 'T03' })] }), ['password']);
   });
 
   it('sees work that is left, given up or lost, and a registration that was confirmed and is not there', () => {

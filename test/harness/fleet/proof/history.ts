@@ -42,7 +42,6 @@ export type JournalEntry = { at: number; terminal: string; serial: string } & (
   | { what: 'made by hand'; employeeNo: string }
   | { what: 'replaced' }
   | { what: 'login rejected'; owner: Owner }
-  | { what: 'locked' }
 );
 
 export interface CaptureSent {

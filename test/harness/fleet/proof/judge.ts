@@ -110,12 +110,11 @@ function crossedCaptures({ captures, releases }: History): string[] {
   );
 }
 
-/** A wrong password is tried once a life of an instance, and never until the account is locked by it. */
+/** A wrong password is tried once in each life of an instance: one that was killed does not know that it was refused. */
 function triedPasswords({ journal, terminals }: History): string[] {
   const tries = new Map<string, number>();
   const wrong: string[] = [];
   for (const entry of journal) {
-    if (entry.what === 'locked') wrong.push(`password: ${entry.terminal} was locked`);
     if (entry.what !== 'login rejected') continue;
     const key = `${entry.terminal}: ${entry.owner}`;
     tries.set(key, (tries.get(key) ?? 0) + 1);

@@ -14,10 +14,12 @@ const LOGIN = { username: 'admin', password: 'proof-Secret-1' };
 /** Server keep-alives give a silent connection up after about this. */
 const KEEP_ALIVE_MS = 25_000;
 /** All terminals are as the list says for the first time. */
-const FIRST_MS = 60_000;
+const FIRST_MS = 120_000;
 /** After the last fault: retries, the look after 90 s, a registration that waits for 65 s. */
 const LAST_MS = 240_000;
 const LOOK_MS = 250;
+/** After so long without anything to do, nothing more will be done. */
+const REST_MS = 2000;
 
 export interface RunOptions {
   terminals: number;
@@ -85,6 +87,7 @@ class Run {
       this.track(this.happen(happening));
     }
     await this.settled(lastMs);
+    this.assertMutated();
     return this.history();
   }
 
@@ -170,6 +173,8 @@ class Run {
     } else if (happening.what === 'slow') {
       const { place, for: length } = happening;
       await this.world.do({ do: 'slow', terminal, at: place, seconds: length / 1000 });
+    } else if (happening.what === 'page') {
+      await this.world.do({ do: 'page', terminal, kind: 'missing', times: happening.times });
     } else if (happening.what === 'edit') {
       // What the terminal refuses was no edit.
       await this.world.do({ do: 'edit', terminal, edit: happening.edit }).catch(() => undefined);
@@ -238,15 +243,24 @@ class Run {
     }
   }
 
-  /** Until nothing goes on, the queue is empty, and every terminal is as the list says; or until patience ends. */
+  /** Until nothing goes on and the queue is empty: what is not as the list says then will never be. Or until patience ends. */
   private async settled(lastMs: number): Promise<void> {
     const last = Date.now() + lastMs;
+    let quietSince: number | undefined;
     while (Date.now() < last) {
       await delay(LOOK_MS);
-      if (this.going.size > 0 || this.unlike().length > 0) continue;
       const { leftover } = await this.site.queue();
-      if (leftover.every((name) => this.isForbidden(name))) return;
+      const isQuiet = this.going.size === 0 && leftover.every((name) => this.isForbidden(name));
+      quietSince = isQuiet ? (quietSince ?? Date.now()) : undefined;
+      if (quietSince !== undefined && Date.now() - quietSince >= REST_MS) return;
     }
+  }
+
+  /** @throws Error where a mutant changes what nothing calls */
+  private assertMutated(): void {
+    if (this.options.mutant === undefined) return;
+    const isCalled = [...this.instances.values()].some(({ red }) => red.log.includes('mutant: '));
+    if (!isCalled) throw new Error(`the mutant replaces what nothing calls: ${this.options.mutant}`);
   }
 
   private isForbidden(name: string): boolean {

@@ -17,6 +17,8 @@ export type Happening = { at: number } & (
   | { what: 'offline'; terminal: number; for: number }
   | { what: 'reboot' | 'replace'; terminal: number }
   | { what: 'slow'; terminal: number; place: 'capture' | 'face' | 'person' | 'search'; for: number }
+  /** A page of a search is answered as though the list moved while it was read. */
+  | { what: 'page'; terminal: number; times: number }
   | { what: 'edit'; terminal: number; edit: EditRequest }
   | { what: 'change'; change: Change }
   | { what: 'register'; instance: string; terminal: number; employeeNo: string }

@@ -148,7 +148,7 @@ class World {
       this.write(index, terminal, { what: 'deleted', employeeNo: event.employeeNo, byHand });
     } else if (event.event === 'login rejected') {
       this.write(index, terminal, { what: 'login rejected', owner: this.last.get(nameOf(index)) ?? '' });
-    } else if (event.event === 'locked' || event.event === 'replaced') {
+    } else if (event.event === 'replaced') {
       this.write(index, terminal, { what: event.event });
     }
   }
