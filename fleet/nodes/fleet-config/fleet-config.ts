@@ -47,9 +47,9 @@ export = (RED: NodeAPI): void => {
       return fleetSettings(this.deployed ?? {}, tlsOptionsOf(RED, config.tls));
     });
     const unregister = registerFleet(this.id, part);
-    this.on('close', (_removed: boolean, done: () => void) => {
+    this.on('close', (removed: boolean, done: () => void) => {
       void withinClose(part.close()).finally(() => {
-        unregister();
+        unregister(removed);
         done();
       });
     });

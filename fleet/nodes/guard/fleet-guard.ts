@@ -1,7 +1,7 @@
 import type { NodeAPI } from 'node-red';
 
 import type { GuardPlugin } from '../../../core/isapi/terminal/guard.js';
-import { guardInForce } from '../common/fleets.js';
+import { endChanges, guardInForce } from '../common/fleets.js';
 
 /** What the published types of the runtime lack. */
 interface Plugins {
@@ -10,4 +10,5 @@ interface Plugins {
 
 export = (RED: NodeAPI & { plugins: Plugins }): void => {
   RED.plugins.registerPlugin('hikvision-fleet-guard', { type: 'hikvision-terminal-guard', guard: guardInForce });
+  RED.events.on('flows:started', endChanges);
 };
