@@ -21,14 +21,10 @@ export function queueOf(site: string): string {
   return SITE_PREFIX + createHash('sha256').update(site).digest('hex').slice(0, 32);
 }
 
-function priorityNumber(priority: Priority): number {
-  return NUMBERS[priority];
-}
-
 /** The priority of a number that somebody else may have written. */
 export function priorityOf(number: number): Priority {
   return PRIORITIES.find((each) => number >= NUMBERS[each]) ?? 'audit';
 }
 
 /** The numbers of all priorities, the most urgent first. */
-export const BY_URGENCY = PRIORITIES.map(priorityNumber);
+export const BY_URGENCY = PRIORITIES.map((each) => NUMBERS[each]);

@@ -54,9 +54,13 @@ export class Instance {
   }
 
   static begin(options: Partial<InstanceOptions> & Pick<InstanceOptions, 'settings'>): Instance {
-    const instance = new Instance(options);
+    const instance = Instance.make(options);
     instance.fleet.start();
     return instance;
+  }
+
+  static make(options: Partial<InstanceOptions> & Pick<InstanceOptions, 'settings'>): Instance {
+    return new Instance(options);
   }
 
   static async closeAll(): Promise<void> {
