@@ -73,8 +73,12 @@ export class Letters {
       ));
     // A sign of life after this would be one for whoever has it next.
     this.claims.delete(claimed);
-    if (!ended) await queue.giveBack(claimed, { pauseMs: 0, begun: false });
-    else if ('error' in ended) await queue.failLetter(claimed, keptAs(ended.error));
+    const failure = ended && 'error' in ended ? keptAs(ended.error) : undefined;
+    // Who reads it may end sooner than it is given up: that is no failure.
+    const isStopped = (reader?.stopped.aborted ?? true) || this.stopping.signal.aborted;
+    const isGivenUp = !ended || (isStopped && failure?.code === 'CANCELLED');
+    if (isGivenUp) await queue.giveBack(claimed, { pauseMs: 0, begun: false });
+    else if (failure) await queue.failLetter(claimed, failure);
     else await queue.completeLetter(claimed);
   }
 

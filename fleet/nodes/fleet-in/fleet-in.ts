@@ -36,8 +36,10 @@ export = (RED: NodeAPI): void => {
       // Why it cannot be used says the fleet-config itself.
       const stop = known.fleet instanceof HikvisionError ? undefined : begin(known.fleet, desk, take, timeout);
       this.on('close', (_removed: boolean, done: () => void) => {
+        // First it is said that this is the end: what is aborted then has not failed.
+        const stopped = stop?.() ?? Promise.resolve();
         desk.close();
-        void withinClose(stop?.() ?? Promise.resolve()).finally(done);
+        void withinClose(stopped).finally(done);
       });
     } catch (error) {
       const failure = asFailure(error);

@@ -184,6 +184,60 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     assert.deepEqual(JSON.parse(shown), { user: 'postgres', has_password: true, has_url: false });
   });
 
+  it('take the right to a terminal for a registration too', async () => {
+    const gate = newTerminal();
+    await gate.start();
+    try {
+      const capture = [
+        { id: 'asking', type: 'http in', z: 'tab', url: '/capture', method: 'post', wires: [['named']] },
+        {
+          id: 'named',
+          type: 'function',
+          z: 'tab',
+          func: "msg.terminal = 'Gate'; return msg;",
+          outputs: 1,
+          wires: [['look']],
+        },
+        {
+          id: 'look',
+          type: 'capture-face',
+          z: 'tab',
+          terminal: '',
+          deadline: '30',
+          hold: false,
+          wires: [['seen'], []],
+        },
+        { id: 'seen', type: 'http response', z: 'tab', statusCode: '200', wires: [] },
+      ];
+      await deploy({ terminals: { Lobby: lobby, Gate: gate }, more: capture });
+      gate.present('Bo', { stays: true });
+      assert.equal((await red.fetch('capture', { method: 'POST' })).status, 200);
+      const owner = await eventually(async () => {
+        const { rows } = await database.query<{ instance: string; released_at: Date | null }>(
+          `select instance, released_at from ${SCHEMA}.ownership where serial = $1`,
+          [gate.serialNumber],
+        );
+        return rows[0]?.released_at && rows[0];
+      });
+      assert.equal(owner.instance, 'a');
+    } finally {
+      await deploy({});
+      await gate.stop();
+    }
+  });
+
+  it('know a terminal that its directory has anew, also where only that is deployed', async () => {
+    const renamed = fleetFlow(options({ terminals: { Cellar: garage } }));
+    const from = red.log.length;
+    await red.deploy(renamed, 'nodes');
+    await inFleet(red, from);
+    const done = said(red, 'DONE').length;
+    await ask(red, 'Cellar');
+    await saidTimes('DONE', done + 1);
+    assert.equal(said(red, 'DONE').at(-1)?.terminal, 'Cellar');
+    await deploy({});
+  });
+
   it('refuse a second fleet-config, and go on with the first', async () => {
     const second = { ...fleetFlow(options()).find(({ id }) => id === 'config'), id: 'second', instance: 'b' };
     const warned = red.next('another fleet-config already');
