@@ -152,8 +152,7 @@ export class Worker {
 
   private async fail(claim: Claim, failure: KeptFailure): Promise<void> {
     const { queue, onProblem } = this.options;
-    await queue.fail(claim, failure);
-    if (!queue.isLast(claim)) return;
+    if (!(await queue.fail(claim, failure))) return;
     const { terminal, retryCount } = claim;
     const params = { terminal, attempts: retryCount + 1, detail: failure.message };
     onProblem(HikvisionError.of('fleetDeadLetter', { code: failure.code, params }));

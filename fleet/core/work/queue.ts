@@ -36,6 +36,9 @@ export interface Retries {
 
 export const RETRIES: Retries = { limit: 8, firstS: 5, longestS: 300 };
 
+/** Codes of a login that was not accepted: tried again by itself, it would lock the terminal's account. */
+const LOGIN_CODES: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'LOCKED', 'BASIC_REFUSED']);
+
 /** How a job goes back as if it had not been taken. */
 export interface GivingBack {
   pauseMs: number;
@@ -132,10 +135,21 @@ export class WorkQueue {
     });
   }
 
-  /** Comes again after a pause, or is a dead letter after the last attempt. */
-  async fail(claimed: Claim, failure: KeptFailure): Promise<void> {
+  /**
+   * Comes again after a pause, or is a dead letter after the last attempt.
+   * @returns whether that was the last one
+   */
+  async fail(claimed: Claim, failure: KeptFailure): Promise<boolean> {
     const said = kept(failure);
+    const isLast = claimed.retryCount >= this.retries.limit || LOGIN_CODES.has(failure.code);
     await this.asked(async () => {
+      if (isLast) {
+        await this.connections.query(
+          `update ${this.names.work}.job set retry_limit = retry_count
+             where name = $1 and id = $2 and state = 'active' and retry_count = $3`,
+          [claimed.queue, claimed.id, claimed.retryCount],
+        );
+      }
       await this.boss.fail(claimed.queue, attemptOf(claimed), said);
       const { schema } = this.names;
       await this.connections.query(`update ${schema}.terminal set failed_at = now(), error = $2 where name = $1`, [
@@ -143,11 +157,7 @@ export class WorkQueue {
         said,
       ]);
     });
-  }
-
-  /** Whether that was the last attempt of a job. */
-  isLast({ retryCount }: Claim): boolean {
-    return retryCount >= this.retries.limit;
+    return isLast;
   }
 
   async completeLetter(letter: ClaimedLetter): Promise<void> {

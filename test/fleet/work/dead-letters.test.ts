@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 
 import type { Client } from 'pg';
 
+import { HikvisionError } from '../../../core/errors/hikvision-error.js';
 import type { DeadLetter, FleetSettings } from '../../../fleet/core/options.js';
 import { eventually } from '../../harness/fleet/eventually.js';
 import { doors, Instance } from '../../harness/fleet/instance.js';
@@ -50,6 +51,18 @@ describe('work that fails', () => {
       [problem?.reason, problem?.code, problem?.params['terminal']],
       ['fleetDeadLetter', 'TIMEOUT', 'door 1'],
     );
+  });
+
+  it('is a dead letter at once where the login was not accepted: tries of it lock the account', async () => {
+    const a = await start('a');
+    a.take();
+    await a.fleet.send({ terminal: 'door 1' }, 'change');
+    (await a.next()).fail(HikvisionError.of('rejected'));
+    const [letter] = await eventually(async () => {
+      const { rows } = await sql.query<Record<string, unknown>>(`select * from ${settings.schema}.dead_letter`);
+      return rows.length > 0 && rows;
+    });
+    assert.deepEqual([letter?.['code'], letter?.['attempts']], ['UNAUTHORIZED', 1]);
   });
 
   it('is sent again from its dead letter, which is gone then', async () => {
