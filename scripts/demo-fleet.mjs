@@ -10,6 +10,7 @@ import pg from 'pg';
 
 import { MODELS, SCENES } from './demo/fleet-data.mjs';
 import { Instance } from './demo/instance.mjs';
+import { Look } from './demo/look.mjs';
 import { simulateTerminals } from './demo/simulated-fleet.mjs';
 import { exampleFile } from './examples/files.mjs';
 import { startPostgres } from './postgres/postgres.mjs';
@@ -61,13 +62,13 @@ async function story() {
   const database = new pg.Pool({ connectionString: postgres.url, max: 2 });
   database.on('error', () => undefined);
   ends.push(() => database.end());
-  const look = new Look(database, simulated.terminals);
+  const look = new Look(scene, database, simulated.terminals);
 
   await eventually(() => look.isReady(NAMES.length), 'the tables are there');
   let began = performance.now();
   await scene.fill(database, simulated.places);
   console.log(`${scene.people} people are in the database, and their rights`);
-  await look.untilAsWanted();
+  await untilAsWanted(look);
   console.log(`${await look.all()} after ${since(began)}, brought there by ${await look.whoDidWhat()}`);
   sayWhereToLook(instances);
 
@@ -80,17 +81,21 @@ async function story() {
   began = performance.now();
   await eventually(() => look.isOwner(second.name, cut), `"${second.name}" has taken over`);
   console.log(`   "${second.name}" has taken over ${cut.length === 1 ? 'it' : 'all of them'} after ${since(began)}`);
-  await look.untilAsWanted();
+  await untilAsWanted(look);
   console.log(`   ${await look.all()} again after ${since(began)}`);
 
   began = performance.now();
   await database.query(...scene.one('Somebody new'));
-  await look.untilAsWanted();
+  await untilAsWanted(look);
   console.log(`   a changed name has arrived everywhere after ${since(began)}, with one Node-RED`);
   await first.start();
   await eventually(() => look.isReady(NAMES.length), `"${first.name}" is back`);
   console.log(`"${first.name}" is back`);
   await goOn(database, look);
+}
+
+function untilAsWanted(look) {
+  return eventually(() => look.isAsWanted(), 'all terminals are as wanted');
 }
 
 /** A change now and then, until somebody ends this. */
@@ -100,7 +105,7 @@ async function goOn(database, look) {
     await delay(20_000);
     const began = performance.now();
     await database.query(...scene.one(`Somebody ${count}`));
-    await look.untilAsWanted();
+    await untilAsWanted(look);
     console.log(`   "Somebody ${count}" has arrived after ${since(began)}`);
   }
 }
@@ -133,77 +138,6 @@ async function makeInstances(database, places) {
     const environment = { FLEET_DATABASE: database, FLEET_TERMINALS: join(folder, 'terminals.json') };
     return new Instance(name, { flow, credentials, environment, port: ports[index], userDir: folder });
   });
-}
-
-/** What the database says, and what the terminals themselves hold. */
-class Look {
-  constructor(database, terminals) {
-    Object.assign(this, { database, terminals });
-  }
-
-  async rows(sql, values) {
-    return (await this.database.query(sql, values)).rows;
-  }
-
-  /** Whether so many instances are there, and with them the tables. */
-  async isReady(count) {
-    const [{ is }] = await this.rows(
-      "SELECT count(*) = $1 AS is FROM hikvision_fleet.instance WHERE stopped_at IS NULL AND seen_at > now() - interval '10 seconds'",
-      [count],
-    );
-    await this.rows(scene.wanted);
-    const listed = scene.fill.length === 1 ? scene.terminals : 0;
-    const [{ found }] = await this.rows('SELECT count(*)::int AS found FROM hikvision_fleet.terminal');
-    return is && found >= listed;
-  }
-
-  /** Whether each terminal holds exactly the people whom the database wants there, with their names and faces. */
-  async isAsWanted() {
-    const wanted = new Map(this.terminals.map((_terminal, index) => [scene.nameOf(index), []]));
-    for (const { terminal, no, name } of await this.rows(scene.wanted)) wanted.get(terminal)?.push(`${no} ${name}`);
-    return this.terminals.every((terminal, index) => {
-      const persons = terminal.persons();
-      const held = persons.map(({ employeeNo, name }) => `${employeeNo} ${name}`);
-      const isFaced = persons.every(({ face }) => face !== undefined);
-      return isFaced && held.sort().join() === wanted.get(scene.nameOf(index)).sort().join();
-    });
-  }
-
-  async untilAsWanted() {
-    await eventually(async () => {
-      const [{ waits }] = await this.rows(
-        'SELECT count(*)::int AS waits FROM hikvision_fleet.status WHERE waiting > 0 OR active_since IS NOT NULL',
-      );
-      return waits === 0 && (await this.isAsWanted());
-    }, 'all terminals are as wanted');
-  }
-
-  async all() {
-    const persons = this.terminals.reduce((sum, terminal) => sum + terminal.persons().length, 0);
-    return `All ${this.terminals.length} terminals are as the database wants them (${persons} records with faces)`;
-  }
-
-  async whoDidWhat() {
-    const rows = await this.rows(
-      'SELECT instance, count(*)::int AS terminals FROM hikvision_fleet.ownership GROUP BY 1 ORDER BY 1',
-    );
-    return rows.map(({ instance, terminals }) => `"${instance}" (${terminals} terminals last)`).join(' and ');
-  }
-
-  /** Terminals that an instance works on now; undefined for none. */
-  async workOf(instance) {
-    const rows = await this.rows(
-      'SELECT terminal FROM hikvision_fleet.status WHERE owner = $1 AND active_since IS NOT NULL',
-      [instance],
-    );
-    return rows.length > 0 && rows.map(({ terminal }) => terminal);
-  }
-
-  /** Whether these terminals are or were last an instance's. */
-  async isOwner(instance, terminals) {
-    const rows = await this.rows('SELECT terminal FROM hikvision_fleet.status WHERE owner = $1', [instance]);
-    return terminals.every((terminal) => rows.some((row) => row.terminal === terminal));
-  }
 }
 
 /** Asks until the answer is yes, and gives it; the database may not know its tables yet. */

@@ -45,7 +45,7 @@ const fleet = {
     }
     await database.query('COMMIT');
   },
-  wanted: 'SELECT terminal, "employeeNo" AS no, name FROM access.wanted WHERE NOT remove',
+  wanted: 'SELECT terminal, "employeeNo" AS no, name, "endTime" AS end FROM access.wanted WHERE NOT remove',
   everybody: "UPDATE access.person SET until = until - interval '1 day'",
   one: (name) => ["UPDATE access.person SET name = $1 WHERE no = '001001'", [name]],
 };
@@ -64,7 +64,8 @@ const pair = {
     await database.query("SELECT hikvision_fleet.work_all('change')");
     await database.query('COMMIT');
   },
-  wanted: 'SELECT t.name AS terminal, no, p.name FROM pair.person p, hikvision_fleet.terminal t WHERE NOT gone',
+  wanted: `SELECT t.name AS terminal, no, p.name, to_char(until, 'YYYY-MM-DD"T"HH24:MI:SS') AS end
+    FROM pair.person p, hikvision_fleet.terminal t WHERE NOT gone`,
   everybody: "UPDATE pair.person SET until = until - interval '1 day'; SELECT hikvision_fleet.work_all('change')",
   one: (name) => [
     "WITH changed AS (UPDATE pair.person SET name = $1 WHERE no = '001001') SELECT hikvision_fleet.work_all('change')",
