@@ -171,7 +171,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     const again = said(red, 'TAKEN').at(-1);
     assert.equal(again?.fleet.attempt, 1);
     assert.equal(again.fleet.id, first?.fleet.id);
-    assert.notEqual(again.fleet.run, first.fleet.run);
+    assert.notEqual(again.fleet.run, first?.fleet.run);
   });
 
   it('give no secret to an export, nor to the log', async () => {

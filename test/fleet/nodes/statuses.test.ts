@@ -58,7 +58,8 @@ describe('the nodes of a fleet', () => {
 
   beforeEach(async () => {
     fleet = new ScriptedFleet();
-    forget = registerFleet('config', fleet);
+    const leave = registerFleet('config', fleet);
+    forget = () => leave(true);
     await deploy(
       [
         { id: 'in', type: 'fleet-in', z: 'tab', fleet: 'config', take: 'work', timeout: '900', wires: [['job']] },
