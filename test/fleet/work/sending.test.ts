@@ -154,6 +154,21 @@ describe('work that is sent', () => {
     assert.deepEqual((await queue.claim(10)).map(facts), [{ terminal: 'gate', priority: 'revoke' }]);
   });
 
+  it('is kept longer than its terminal, which is forgotten when nobody has listed it for two months', async () => {
+    const { schema } = settings;
+    await work('door 3', 'revoke');
+    await sql.query(`update ${schema}.terminal set seen_at = now() - interval '61 days' where name = 'door 3'`);
+    await queue.list(doors(2));
+    const { rows } = await sql.query(`select terminal from ${schema}.status order by terminal`);
+    assert.deepEqual(rows, [{ terminal: 'door 1' }, { terminal: 'door 2' }]);
+    const claim = await claimed();
+    assert.equal(await queue.isListed(claim.terminal, 1000), false);
+    await queue.giveBack(claim, { pauseMs: 0, begun: false, unlisted: true });
+    assert.deepEqual(await queue.claim(10), []);
+    await queue.list(doors(3));
+    assert.deepEqual((await queue.claim(10)).map(facts), [{ terminal: 'door 3', priority: 'revoke' }]);
+  });
+
   it('comes from the queue whose name both sides compute', async () => {
     const sites = ['', 'a', 'Склад №2', '現場', "it's", 'x'.repeat(300)];
     const { rows } = await sql.query<{ q: string }>(
@@ -229,6 +244,17 @@ describe('work that is sent', () => {
     const done = await status();
     assertHas(done, { waiting: 0, error_code: null, error: null, dead: 0 });
     assert.ok(done['finished_at'] instanceof Date);
+  });
+
+  it('has a database that a user makes who may make no schemas, in those of somebody else', async () => {
+    const mine = postgres.settings();
+    const { schema } = mine;
+    await sql.query(`create role ${schema} login password 'x';
+      create schema ${schema} authorization ${schema}; create schema ${schema}_work authorization ${schema}`);
+    const connectionString = postgres.url.replace(/\/\/.*@/, `//${schema}:x@`);
+    const limited = await open({ ...mine, connection: { connectionString } }, doors(1));
+    assert.deepEqual(await limited.send('all', 'change'), { terminals: 1, added: 1 });
+    assert.equal((await limited.claim(1)).length, 1);
   });
 
   it('has a database that several instances make at once', async () => {
