@@ -90,7 +90,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     const status = await eventually(async () => {
       const { rows } = await database.query(`select * from ${SCHEMA}.status where terminal = 'Lobby'`);
       const [row] = rows as { finished_at: Date | null; active_since: Date | null; waiting: number; dead: number }[];
-      return row?.finished_at && !row.active_since && row;
+      return row?.finished_at && !row.active_since ? row : undefined;
     });
     assert.deepEqual([status.waiting, status.dead], [0, 0]);
   });
@@ -164,14 +164,14 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     await deploy({ work: 'return;' });
     const taken = said(red, 'TAKEN').length;
     await ask(red, 'Garage');
-    const first = (await saidTimes('TAKEN', taken + 1)).at(-1);
+    const first = (await saidTimes('TAKEN', taken + 1)).at(-1) ?? assert.fail();
     const done = said(red, 'DONE').length;
     await deploy({});
     await saidTimes('DONE', done + 1);
     const again = said(red, 'TAKEN').at(-1);
     assert.equal(again?.fleet.attempt, 1);
-    assert.equal(again.fleet.id, first?.fleet.id);
-    assert.notEqual(again.fleet.run, first?.fleet.run);
+    assert.equal(again.fleet.id, first.fleet.id);
+    assert.notEqual(again.fleet.run, first.fleet.run);
   });
 
   it('give no secret to an export, nor to the log', async () => {
@@ -217,7 +217,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
           `select instance, released_at from ${SCHEMA}.ownership where serial = $1`,
           [gate.serialNumber],
         );
-        return rows[0]?.released_at && rows[0];
+        return rows[0]?.released_at ? rows[0] : undefined;
       });
       assert.equal(owner.instance, 'a');
     } finally {
