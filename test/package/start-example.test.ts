@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -172,6 +172,23 @@ describe('npm start -- --example', function () {
       return found.length > 0;
     };
     await eventually(isThere, 'Alex has come');
+  });
+
+  it('runs two Node-REDs with a PostgreSQL, kills one in the middle of its work, and leaves nothing behind', async function () {
+    this.timeout(150_000);
+    // PostgreSQL does not run as root, and has its data there.
+    await chmod(temporary, 0o755);
+    await open('pair', /(a changed name) has arrived everywhere/);
+    assert.match(printed, /All 3 terminals are as the database wants them \(36 records with faces\) after/);
+    assert.match(printed, /"one" is killed while it works on .+\n +"two" has taken over/);
+    const running = child;
+    child = undefined;
+    assert.ok(running);
+    const ended = once(running, 'exit');
+    running.kill('SIGTERM');
+    await ended;
+    const left = (await readdir(temporary)).filter((each) => /^(node-red-)?hikvision-/.test(each));
+    assert.deepEqual(left, []);
   });
 
   it('opens an example in Russian', async () => {
