@@ -1,6 +1,7 @@
 // npm run bench: how near this package comes to what node:https can do, what a registration costs in a real Node-RED,
-// what lists of persons cost at many terminals, and what events cost. Needs the build and nothing else; every figure is a ratio or a count
-// of this same run. `npm run bench -- calls` `-- lists` or `-- events` is that part alone.
+// what lists of persons cost at many terminals, what events cost, and what a fleet of two Node-REDs does. Needs the build and
+// nothing else; every figure is a ratio or a count of this same run. `npm run bench -- calls` `-- lists` `-- events` or
+// `-- fleet` is that part alone.
 import { fork } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,10 +9,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { events } from './bench/events.mjs';
+import { fleet } from './bench/fleet/fleet.mjs';
 import { lists } from './bench/lists.mjs';
 import { nodeForNodeRed5 } from './runtime-node.mjs';
 
-const PARTS = { calls, lists, events };
+const PARTS = { calls, lists, events, fleet };
 const asked = process.argv.slice(2);
 for (const name of asked.length > 0 ? asked : Object.keys(PARTS)) {
   const folder = mkdtempSync(join(tmpdir(), 'hikvision-bench-'));

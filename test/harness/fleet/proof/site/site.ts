@@ -130,7 +130,8 @@ export class Site {
 
   /** What the fleet itself shows of its terminals. */
   async status(): Promise<unknown[]> {
-    return this.once(async (client) => (await client.query(`SELECT * FROM ${this.schema}.status`)).rows);
+    const { rows } = await this.once((client) => client.query<object>(`SELECT * FROM ${this.schema}.status`));
+    return rows;
   }
 
   private async changeOnce(client: Client, change: Change, priority: string): Promise<string[]> {
