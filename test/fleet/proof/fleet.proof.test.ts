@@ -10,7 +10,8 @@ const SECONDS = Number(process.env['FLEET_PROOF_SECONDS'] ?? 60);
 const SEED = Number(process.env['FLEET_PROOF_SEED'] ?? process.env['PROOF_SEED'] ?? today());
 /** To start, to reach the first state, and to come to rest. */
 const AROUND_MS = 600_000;
-const isLoud = process.env['FLEET_PROOF_LOG'] !== undefined;
+/** A folder for all that can be known of the run; then all that happens is said, too. */
+const KEEP = process.env['FLEET_PROOF_KEEP'];
 
 function today(): number {
   return Number(new Date().toISOString().slice(0, 10).replaceAll('-', ''));
@@ -24,7 +25,11 @@ describe('the proof: two Node-REDs keep each terminal as the list says, whatever
   it(`${TERMINALS} terminals, ${SECONDS} s of faults, FLEET_PROOF_SEED=${SEED}`, async function () {
     this.timeout(AROUND_MS + SECONDS * 1000);
     const schedule = scheduleOf(SEED, { seconds: SECONDS, terminals: TERMINALS });
-    const history = await play({ terminals: TERMINALS, schedule, ...(isLoud ? { log: say } : {}) });
+    const history = await play({
+      terminals: TERMINALS,
+      schedule,
+      ...(KEEP === undefined ? {} : { keep: KEEP, log: say }),
+    });
     const { captures, registered, journal, troubles, endedAt } = history;
     const last = Math.max(...troubles.map(({ to }) => to));
     say(

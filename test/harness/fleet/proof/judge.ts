@@ -158,10 +158,17 @@ function lateTerminals(history: History): string[] {
         const calm = [...lives.keys()].flatMap((instance) => undisturbed(history, [instance, name, 'all'], from, to));
         const longest = Math.max(0, ...calm);
         return longest > CONVERGED_MS + WATCHED_MS
-          ? [`late: ${name}: not as the list said for ${(longest / 1000).toFixed(1)} s in which an instance had time`]
+          ? [
+              `late: ${name}: not as the list said from ${clock(from)} to ${clock(to)}, and an instance had ${(longest / 1000).toFixed(1)} s`,
+            ]
           : [];
       }),
     );
+}
+
+/** As the logs of Node-RED write it. */
+function clock(at: number): string {
+  return new Date(at).toISOString().slice(11, 23);
 }
 
 /** The times at which a terminal was not as the list said at any moment of them. */

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { startPostgres, type Postgres } from '../../../../scripts/postgres/postgres.mjs';
@@ -30,6 +32,8 @@ export interface RunOptions {
   /** Milliseconds after the last happening in which all has to be done; default 240 s. */
   lastMs?: number;
   log?: (words: string) => void;
+  /** A folder that gets the history, all jobs and the logs of the instances. */
+  keep?: string;
 }
 
 /** Plays a schedule against two Node-REDs, PostgreSQL and simulated terminals, and gives what the watchers wrote down. */
@@ -88,7 +92,17 @@ class Run {
     }
     await this.settled(lastMs);
     this.assertMutated();
-    return this.history();
+    const history = await this.history();
+    if (this.options.keep !== undefined) await this.keep(this.options.keep, history);
+    return history;
+  }
+
+  /** All that can be known of a run, for whoever asks why it ended so. */
+  private async keep(folder: string, history: History): Promise<void> {
+    await mkdir(folder, { recursive: true });
+    const jobs = await this.site.jobs();
+    await writeFile(path.join(folder, 'history.json'), JSON.stringify({ ...history, jobs }, undefined, 1));
+    for (const [name, { red }] of this.instances) await writeFile(path.join(folder, `${name}.log`), red.log);
   }
 
   async close(): Promise<void> {

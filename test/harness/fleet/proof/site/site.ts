@@ -134,6 +134,12 @@ export class Site {
     return rows;
   }
 
+  /** All jobs of the queue, done or not. */
+  async jobs(): Promise<unknown[]> {
+    const { rows } = await this.once((client) => client.query<object>(`SELECT * FROM ${this.schema}_work.job_common`));
+    return rows;
+  }
+
   private async changeOnce(client: Client, change: Change, priority: string): Promise<string[]> {
     const { number } = change;
     await client.query('BEGIN');
