@@ -67,7 +67,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     });
   }
 
-  async function letters(): Promise<{ terminal: string; code: string; message: string }[]> {
+  async function lettersThere(): Promise<{ terminal: string; code: string; message: string }[]> {
     const { rows } = await database.query<{ terminal: string; code: string; message: string }>(
       `select terminal, code, message from ${SCHEMA}.dead_letter`,
     );
@@ -137,7 +137,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
       garage.persons().map(({ name }) => name),
       ['Anna'],
     );
-    await eventually(async () => (await letters()).length === 0);
+    await eventually(async () => (await lettersThere()).length === 0);
   });
 
   it('fail a job that nobody speaks of in time, visibly; a late word changes nothing', async () => {
@@ -150,7 +150,7 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     await late;
     // Its own word, by Catch, and that of the sync in the end: both are too late.
     await saidTimes('DONE', done + 2);
-    const all = await letters();
+    const all = await lettersThere();
     assert.deepEqual(
       all.map(({ terminal, code }) => [terminal, code]),
       [['Lobby', 'TIMEOUT']],
@@ -172,6 +172,20 @@ describe('fleet-out, fleet-in, terminal-sync and fleet-done in a real Node-RED',
     assert.equal(again?.fleet.attempt, 1);
     assert.equal(again.fleet.id, first.fleet.id);
     assert.notEqual(again.fleet.run, first.fleet.run);
+  });
+
+  it('give a dead letter back where the flow is deployed anew, and its reader gets it again at once', async () => {
+    await withoutRetries();
+    const letters = [says('letter', 'KEPT', [])];
+    await deploy({ work: "throw new Error('Nothing works');", letters });
+    await ask(red, 'Garage');
+    const [kept] = await saidTimes('KEPT', 1);
+    await deploy({
+      letters: [says('letter', 'KEPT', ['read']), { id: 'read', type: 'fleet-done', z: 'tab', wires: [[]] }],
+    });
+    const again = (await saidTimes('KEPT', 2)).at(-1);
+    assert.equal(again?.fleet.id, kept?.fleet.id);
+    await eventually(async () => (await lettersThere()).length === 0);
   });
 
   it('give no secret to an export, nor to the log', async () => {

@@ -53,7 +53,7 @@ class ScriptedFleet implements KnownFleet {
 
 describe('the nodes of a fleet', () => {
   let fleet: ScriptedFleet;
-  let forget: () => void;
+  let forget: (removed: boolean) => void;
   const shown: Record<string, string[]> = {};
 
   beforeEach(async () => {
@@ -93,7 +93,7 @@ describe('the nodes of a fleet', () => {
   });
   afterEach(async () => {
     await undeploy();
-    forget();
+    forget(true);
   });
 
   /** Node-RED tells of a status a little later. */
