@@ -22,7 +22,7 @@ export default {
         'test/package/settings.cjs',
         'test/harness/http/body-memory.ts',
         'test/harness/browser/second-try.ts',
-        'test/harness/fleet/proof/instance/nodes/*.js',
+        'test/harness/fleet/proof/{instance/nodes,mutants}/*.js',
         'test/**/*.test.ts',
       ],
       project: ['{core,nodes,simulator,scripts,test}/**/*.{ts,mjs,cjs,js}', '*.mjs'],
