@@ -17,6 +17,7 @@ export default {
         'scripts/*.mjs',
         // Started as processes of their own, or copied, by path.
         'scripts/bench/*.mjs',
+        'scripts/bench/fleet/nodes/*.js',
         'scripts/mutation/*.mjs',
         'stryker.config.mjs',
         'test/package/settings.cjs',

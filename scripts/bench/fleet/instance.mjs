@@ -121,7 +121,7 @@ export class Instance {
 }
 
 /** Of a process, as the kernel of Linux says it; 0 elsewhere. */
-export function residentMiB(pid) {
+function residentMiB(pid) {
   try {
     return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   } catch {
