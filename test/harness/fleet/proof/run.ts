@@ -249,8 +249,11 @@ class Run {
     this.busy.add(place);
     try {
       await this.world.do({ do: 'register', instance: name, terminal, employeeNo });
-      const isDone = await instance.register(terminalName(terminal), employeeNo);
-      if (isDone) this.registered.push({ at: Date.now(), terminal: terminalName(terminal), employeeNo });
+      // Whoever registers keeps the terminal, also while it has to rest after a takeover.
+      await this.during(terminalName(terminal), 'registration', async () => {
+        const isDone = await instance.register(terminalName(terminal), employeeNo);
+        if (isDone) this.registered.push({ at: Date.now(), terminal: terminalName(terminal), employeeNo });
+      });
     } finally {
       await this.world.do({ do: 'register', instance: name, terminal, employeeNo: undefined });
       this.busy.delete(place);
