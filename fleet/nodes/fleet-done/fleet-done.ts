@@ -37,9 +37,11 @@ export = (RED: NodeAPI): void => {
   function outcomeIn({ error, sync }: Message): Outcome {
     if (error !== undefined && error !== null && error !== false) return failureIn(error);
     if (typeof sync !== 'object' || sync === null) return 'finished';
-    const { converged, dryRun, failed, toCapture } = sync as Record<string, unknown>;
+    const { converged, dryRun, verified, failed, toCapture } = sync as Record<string, unknown>;
     if (converged !== false || dryRun === true) return 'finished';
     const params = { failed: countOf(failed), toCapture: countOf(toCapture) };
+    // Where the terminal takes no pictures, people have to come to it: trying again brings nobody.
+    if (verified === true && params.failed === 0 && params.toCapture > 0) return 'finished';
     const failure = HikvisionError.of('notConverged', { params });
     return new JobFailure(failure.code, wordsOf(RED, failure).what);
   }

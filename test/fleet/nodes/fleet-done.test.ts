@@ -52,6 +52,14 @@ describe('fleet-done', () => {
     assert.equal(status, 'finished');
   });
 
+  it('ends a job whose people have to come to the terminal: trying again brings nobody', async () => {
+    const { fleet, outcome } = given('two');
+    const sync = { converged: false, verified: true, dryRun: false, failed: [], toCapture: ['7'] };
+    const { status } = await say({ fleet, sync });
+    await outcome;
+    assert.equal(status, 'finished');
+  });
+
   for (const { what, msg, code, words } of [
     {
       what: 'an error as a Catch node has it',
