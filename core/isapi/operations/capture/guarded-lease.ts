@@ -29,16 +29,30 @@ export async function guardLease(
   onWait?.('elsewhere', 1);
   // Asked each time: the unit may have been exchanged, and the right is to the unit and not to its address.
   const serial = await askSerial(terminal, signal);
-  const hold = await takeHold(guard, serial, signal, () => terminal.enrolment.quietMs);
-  lease.guard(hold);
-  const restMs = hold.quietUntil - Date.now();
-  if (!hold.takenOver && restMs <= 0) return hold;
-  onWait?.('settling', 1);
-  await withAnyOf([signal, hold.lost], async (either) => {
-    if (hold.takenOver) await cancelLeftover(terminal, hold, either);
-    await wait(hold.quietUntil - Date.now(), either);
-  });
-  return hold;
+  for (let isCancelled = false; ; ) {
+    const hold = await takeHold(guard, serial, signal, () => terminal.enrolment.quietMs);
+    const isQuiet = hold.quietUntil > Date.now();
+    if (!isQuiet && (isCancelled || !hold.takenOver)) {
+      lease.guard(hold);
+      return hold;
+    }
+    onWait?.('settling', 1);
+    await settle(terminal, hold, signal);
+    isCancelled = true;
+  }
+}
+
+/** Waits out the quiet time; what is no capture goes on meanwhile, whoever does it, so the terminal is given back for it. */
+async function settle(terminal: Terminal, hold: SharedHold, signal: AbortSignal): Promise<void> {
+  const letGo = hold.use();
+  try {
+    if (hold.takenOver) {
+      await withAnyOf([signal, hold.lost], (either) => cancelLeftover(terminal, hold, either));
+    }
+  } finally {
+    letGo();
+  }
+  await wait(hold.quietUntil - Date.now(), signal);
 }
 
 /** A capture of the former owner may still wait for a face. Where that cannot be ended, it ends by itself in the quiet time. */

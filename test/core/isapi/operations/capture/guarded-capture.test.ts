@@ -348,13 +348,27 @@ describe('a capture where several Node-REDs share a terminal', () => {
         }),
       ));
 
-    it('ends when the right is lost while it waits', () =>
+    it('gives the terminal back while it waits, so that whoever writes to it need not, and then takes it again', () =>
       withClock((clock) =>
         guarded(async (lab, guard) => {
-          guard.give = (hold) => void (hold.quietUntil = Date.now() + 65_000);
-          const capturing = failureOf(lab.capture({ onWait: (reason) => reason === 'settling' && guard.last.lose() }));
-          assert.equal((await clock.until(capturing)).code, 'NOT_OWNER');
-          assert.deepEqual([lab.requests('capture'), guard.releases], [0, [1]]);
+          const startsAt = Date.now() + 65_000;
+          guard.give = (hold) => void (hold.quietUntil = startsAt);
+          const held: number[][] = [];
+          lab.simulator.on('event', ({ event }) => event === 'capture started' && held.push(guard.releases));
+          lab.simulator.present('Anna', { stays: true });
+          assert.ok((await clock.until(lab.capture())).captured);
+          assert.deepEqual(held[0], [1, 0]);
+        }),
+      ));
+
+    it('is no concern of a right that is lost while it waits', () =>
+      withClock((clock) =>
+        guarded(async (lab, guard) => {
+          const startsAt = Date.now() + 65_000;
+          guard.give = (hold) => void (hold.quietUntil = startsAt);
+          lab.simulator.present('Anna', { stays: true });
+          const capturing = lab.capture({ onWait: (reason) => reason === 'settling' && guard.last.lose() });
+          assert.ok((await clock.until(capturing)).captured);
         }),
       ));
   });
