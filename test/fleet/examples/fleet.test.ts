@@ -53,9 +53,17 @@ describe('the example fleet in two Node-REDs', function () {
   });
 
   it('takes nothing back that another has changed in between: a right that is given again, and the first picture', async () => {
-    for (const name of ['Robin', 'Bo', 'Robin', 'Bo']) {
+    for (const [index, name] of ['Robin', 'Bo', 'Robin', 'Bo'].entries()) {
+      // The other one stands still meanwhile, with nothing in its hands: so they take turns.
+      await eventually(async () => {
+        const open = "SELECT 1 FROM hikvision_fleet.status WHERE active_since IS NOT NULL OR owner IS NOT NULL OR waiting > 0";
+        return (await two.rows(open)).length === 0;
+      }, 'nothing is under way');
+      const still = two.reds[index % 2 === 0 ? 0 : 1];
+      still.pause();
       await two.rows("UPDATE access.person SET name = $1, picture = $2 WHERE no = '000102'", [name, facePicture(name)]);
       await arrived(2, [`000102 ${name} ${name}`]);
+      still.proceed();
     }
   });
 
