@@ -249,7 +249,7 @@ class Run {
     this.busy.add(place);
     try {
       await this.world.do({ do: 'register', instance: name, terminal, employeeNo });
-      // Whoever registers keeps the terminal, also while it has to rest after a takeover.
+      // Whoever registers keeps the terminal until the face is bound.
       await this.during(terminalName(terminal), 'registration', async () => {
         const isDone = await instance.register(terminalName(terminal), employeeNo);
         if (isDone) this.registered.push({ at: Date.now(), terminal: terminalName(terminal), employeeNo });
