@@ -40,6 +40,8 @@ export interface TakenJob {
   attempt: number;
   /** Whether the owner before did not end cleanly. */
   takenOver: boolean;
+  /** Whether the whole terminal is to be read, whatever is known of it: an audit, or something of a former owner may come late. */
+  whole: boolean;
   /** Aborted, with `NOT_OWNER`, when the terminal is no longer this instance's, and with `CANCELLED` when it stops. */
   signal: AbortSignal;
 }

@@ -221,12 +221,12 @@ export class Worker {
 
   private async worked(attempt: Attempt, hold: GuardHold): Promise<Ending> {
     const { queue, pauses, listed } = this.options;
-    const { id, terminal, priority, retryCount, redelivered } = attempt.claim;
+    const { id, terminal, priority, retryCount, redelivered, whole } = attempt.claim;
     const takenOver = hold.takenOver || redelivered;
     if (takenOver) await attempt.needs(queue.lookAgain(terminal, pauses.again));
     const site = listed(terminal)?.site ?? '';
     const { signal } = attempt;
-    const job = { id, terminal, site, priority, attempt: retryCount + 1, takenOver, signal };
+    const job = { id, terminal, site, priority, attempt: retryCount + 1, takenOver, whole: whole || takenOver, signal };
     await attempt.run(job, hold.lost, pauses.grace);
     // What was done without the right to it is done again.
     hold.assertHeld();

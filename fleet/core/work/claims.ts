@@ -17,6 +17,8 @@ export interface Claim {
   retryCount: number;
   /** Whether whoever had it before did not end it. */
   redelivered: boolean;
+  /** Whether everything is to be read, since it is for what nobody has sent: an audit, or a look after a takeover. */
+  whole: boolean;
 }
 
 /** What work failed with, as it stands in the database. */
@@ -37,6 +39,7 @@ export interface ClaimedLetter extends Claim {
 interface Carried {
   terminal?: unknown;
   again?: unknown;
+  whole?: unknown;
 }
 
 type Row = JobWithMetadata<Carried | null>;
@@ -79,11 +82,12 @@ async function fetched(boss: PgBoss, queue: string, most: number, least: number)
 }
 
 function claimOf(queue: string, { id, data, priority, retryCount, output }: Row): Claim {
-  const { terminal, again } = data ?? {};
+  const { terminal, again, whole } = data ?? {};
   return {
     ...{ queue, id, retryCount, terminal: typeof terminal === 'string' ? terminal : '' },
     priority: priorityOf(priority),
     redelivered: again === true || wordsOf(output) === LAPSED,
+    whole: whole === true,
   };
 }
 

@@ -57,8 +57,9 @@ function sending({ schema, work, channel }: SchemaNames): string {
     $$;
 
     -- The one way in. What failed and waits for its next attempt is done by newer work too, which begins to count anew.
-    create function ${schema}.enqueue(given text, wanted integer, after interval, place text, again boolean)
-    returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+    create function ${schema}.enqueue(
+      given text, wanted integer, after interval, place text, again boolean, whole boolean default false
+    ) returns boolean language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
     declare
       target text;
       urgency integer := wanted;
@@ -79,9 +80,12 @@ function sending({ schema, work, channel }: SchemaNames): string {
           folded := folded + 1;
           urgency := greatest(urgency, gone.priority);
           again := again or ${schema}.lapsed(gone);
+          whole := whole or gone.data ? 'whole';
         end loop;
       end if;
       if again then what := what || '{"again": true}'; end if;
+      -- An audit, and a second look after a takeover, are for what nobody has sent: that is found by reading everything.
+      if whole or wanted = 0 or place = 'again' then what := what || '{"whole": true}'; end if;
       insert into ${work}.job_common as j (
         name, data, priority, start_after, created_on, singleton_key, expire_seconds, deletion_seconds, keep_until,
         retry_limit, retry_delay, retry_backoff, retry_delay_max, policy, dead_letter, heartbeat_seconds
@@ -169,11 +173,11 @@ function giving({ schema, work, channel }: SchemaNames): string {
           order by t.name for update of w skip locked
         ) found
         where j.id = found.id and j.name = found.name
-        returning found.terminal, j.priority, j.start_after, j.singleton_key, ${schema}.lapsed(j) as again
+        returning found.terminal, j.priority, j.start_after, j.singleton_key, ${schema}.lapsed(j) as again, j.data ? 'whole' as whole
       loop
         moved := moved + 1;
         perform ${schema}.enqueue(stray.terminal, stray.priority, greatest(stray.start_after - now(), interval '0'),
-          split_part(stray.singleton_key, E'\\u0001', 2), stray.again);
+          split_part(stray.singleton_key, E'\\u0001', 2), stray.again, stray.whole);
       end loop;
       return moved;
     end $$;
@@ -224,7 +228,7 @@ function giving({ schema, work, channel }: SchemaNames): string {
         returning j.data->>'terminal' as terminal, j.priority
       loop
         sent := sent + 1;
-        perform ${schema}.enqueue(letter.terminal, letter.priority, interval '0', '', false);
+        perform ${schema}.enqueue(letter.terminal, letter.priority, interval '0', '', false, true);
       end loop;
       return sent;
     end $$;

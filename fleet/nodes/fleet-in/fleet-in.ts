@@ -21,6 +21,8 @@ const TYPE = 'fleet-in';
 interface Place {
   terminal: string;
   site: string;
+  /** Whether terminal-sync is to read the whole terminal. */
+  whole?: boolean;
 }
 
 /** What a flow is told of a job, beside the terminal. */
@@ -83,9 +85,10 @@ class Desk {
   }
 
   /** Sends the flow a job; settled when the flow has said what came of it, or the signal is aborted. */
-  async serve({ terminal, site }: Place, told: Told, signal: AbortSignal): Promise<void> {
+  async serve({ terminal, site, whole }: Place, told: Told, signal: AbortSignal): Promise<void> {
     const run = this.RED.util.generateId();
-    const message: NodeMessage & Place = { topic: terminal, terminal, site, ...{ fleet: { ...told, run } } };
+    const fleet = { ...told, run };
+    const message: NodeMessage = { topic: terminal, ...{ terminal, site, fleet }, ...(whole === true && { full: true }) };
     const outcome = outcomeOf({ id: told.id, run, signal });
     this.underWay += 1;
     this.show();

@@ -45,7 +45,7 @@ class ScriptedFleet implements KnownFleet {
 
   give(id: string, signal = new AbortController().signal): Promise<void> {
     const job: TakenJob = {
-      ...{ id, terminal: 'Lobby', site: 'North', priority: 'change', attempt: 2, takenOver: true, signal },
+      ...{ id, terminal: 'Lobby', site: 'North', priority: 'change', attempt: 2, takenOver: true, whole: true, signal },
     };
     return this.taking?.work(job) ?? assert.fail('nobody takes');
   }
@@ -108,8 +108,8 @@ describe('the nodes of a fleet', () => {
     const done = fleet.give('one');
     const { msg } = await arrival;
     assert.deepEqual(
-      { terminal: msg['terminal'], site: msg['site'], topic: msg.topic },
-      { terminal: 'Lobby', site: 'North', topic: 'Lobby' },
+      { terminal: msg['terminal'], site: msg['site'], topic: msg.topic, full: msg['full'] },
+      { terminal: 'Lobby', site: 'North', topic: 'Lobby', full: true },
     );
     const { run, ...told } = msg['fleet'] as Record<string, unknown>;
     assert.deepEqual(told, { id: 'one', attempt: 2, takenOver: true, priority: 'change' });

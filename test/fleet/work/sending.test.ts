@@ -38,6 +38,32 @@ describe('work that is sent', () => {
     assert.deepEqual(claims.map(facts), [{ terminal: 'door 1', priority: 'revoke' }]);
   });
 
+  it('reads the whole terminal where an audit is among what became one, whatever came after it', async () => {
+    await work('door 1', 'audit');
+    await work('door 1', 'revoke');
+    await work('door 2', 'change');
+    const claims = await queue.claim(10);
+    assert.deepEqual(
+      claims.map(({ terminal, whole }) => ({ terminal, whole })),
+      [
+        { terminal: 'door 1', whole: true },
+        { terminal: 'door 2', whole: false },
+      ],
+    );
+  });
+
+  it('still does where the terminal has moved to another site meanwhile', async () => {
+    await work('door 1', 'audit');
+    await work('door 1', 'change');
+    await queue.list([{ name: 'door 1', site: 'moved' }]);
+    assert.equal((await claimed()).whole, true);
+  });
+
+  it('reads the whole terminal at the look after a takeover', async () => {
+    await queue.lookAgain('door 1', 0);
+    assert.equal((await claimed()).whole, true);
+  });
+
   it('is taken by its priority, then in the order in which it was sent, over all sites', async () => {
     const terminals = [...doors(3), { name: 'gate', site: 'Склад №2' }, { name: 'yard', site: 'Склад №2' }];
     await queue.list(terminals);

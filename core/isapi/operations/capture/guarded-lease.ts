@@ -29,7 +29,7 @@ export async function guardLease(
   onWait?.('elsewhere', 1);
   // Asked each time: the unit may have been exchanged, and the right is to the unit and not to its address.
   const serial = await askSerial(terminal, signal);
-  for (let isCancelled = false; ; ) {
+  for (let isCancelled = false; ;) {
     const hold = await takeHold(guard, serial, signal, () => terminal.enrolment.quietMs);
     const isQuiet = hold.quietUntil > Date.now();
     if (!isQuiet && (isCancelled || !hold.takenOver)) {
