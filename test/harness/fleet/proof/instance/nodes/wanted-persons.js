@@ -23,7 +23,6 @@ module.exports = (RED) => {
         const { rows } = await pool.query(WANTED, [msg.terminal]);
         const isWhole = whole.has(msg.terminal);
         msg.payload = rows.filter(({ may }) => may || !isWhole).map(asListed);
-        msg.full = msg.fleet?.priority === 'audit';
         send(isWhole ? [null, msg] : [msg, null]);
         done();
       } catch (error) {
