@@ -89,8 +89,9 @@ function ownershipFunctions({ schema, channel }: SchemaNames): string {
       if not taken then return; end if;
       -- Waits for an owner that has unlocked and is about to commit that it did so.
       select * into was from ${schema}.ownership o where o.serial = terminal_serial for update;
-      taken_over := found and was.released_at is null and was.boot <> instance_boot;
-      if taken_over then
+      -- Also from oneself: what was under way when a connection ended may still be at work in the terminal.
+      taken_over := found and was.released_at is null;
+      if taken_over and was.boot <> instance_boot then
         select max(b.seen_at) into heard from (
           select i.boot, i.seen_at from ${schema}.instance i where i.stopped_at is null and i.entered_at <= was.taken_at
           union all select f.boot, f.seen_at from ${schema}.former_boot f
