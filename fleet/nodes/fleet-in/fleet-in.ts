@@ -88,7 +88,11 @@ class Desk {
   async serve({ terminal, site, whole }: Place, told: Told, signal: AbortSignal): Promise<void> {
     const run = this.RED.util.generateId();
     const fleet = { ...told, run };
-    const message: NodeMessage = { topic: terminal, ...{ terminal, site, fleet }, ...(whole === true && { full: true }) };
+    const message: NodeMessage = {
+      topic: terminal,
+      ...{ terminal, site, fleet },
+      ...(whole === true && { full: true }),
+    };
     const outcome = outcomeOf({ id: told.id, run, signal });
     this.underWay += 1;
     this.show();
