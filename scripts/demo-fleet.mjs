@@ -126,7 +126,9 @@ async function goOn(database, look) {
 function sayWhereToLook(instances) {
   const flow = instances[0].flow;
   const [base, page] = ['ui-base', 'ui-page'].map((type) => flow.find((node) => node.type === type));
-  if (base && page) console.log(`Page:     ${instances[0].url}${base.path}${page.path}`);
+  if (!base || !page) return;
+  // While one of them is killed, the page of the other goes on.
+  for (const { url } of instances) console.log(`Page:     ${url}${base.path}${page.path}`);
 }
 
 /** Two Node-REDs with the flow as it is in the Import menu, but for their names and where the terminals are. */
