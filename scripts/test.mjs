@@ -60,7 +60,7 @@ const sideBySide = [
   ['unused', ownNode, [bin('knip', 'bin/knip.js'), '--config', 'knip.config.mjs']],
 ];
 
-/** Only where they are named: minutes of two Node-REDs with faults, of which not every seed holds yet. */
+/** Only where they are named: minutes of two Node-REDs with faults, for which the others leave no time. */
 const onDemand = [
   ['whole-fleet', newNode, [mocha, 'test/fleet/proof/{fleet.proof,mutants}.test.ts'], { NODE_RED_LINE: '5' }],
 ];
