@@ -21,7 +21,7 @@ const schema: Rule<string, FleetReason> = rule<string, FleetReason>(
   { value: 'hikvision_fleet' },
   (value) => {
     const given = trimmed(value) ?? '';
-    return /^(?!pg_)[a-z_][a-z0-9_]{0,44}$/.test(given) ? { value: given } : { refused: 'schema' };
+    return /^(?!pg_|information_schema$)[a-z_][a-z0-9_]{0,44}$/.test(given) ? { value: given } : { refused: 'schema' };
   },
   { default: 'hikvision_fleet' },
 );
