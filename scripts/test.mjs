@@ -14,16 +14,8 @@ const core = ['core', 'simulator', 'nodes/editor', 'hostile']
   .map((room) => `test/${room}/**/*.test.ts`)
   .concat('test/*.test.ts');
 
-/** A page on a busy machine may be late: its test gets one more try, which is said. */
-const inBrowser = [
-  mocha,
-  '--retries',
-  '1',
-  '--require',
-  'tsx/cjs',
-  '--reporter',
-  './test/harness/browser/second-try.ts',
-];
+/** A page on a busy machine may be late: a file that failed gets one more try, and both are said. */
+const inBrowser = [mocha, '--require', 'tsx/cjs', '--reporter', './test/harness/browser/second-try.ts'];
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. First what all others need. */
 const first = [
@@ -37,7 +29,7 @@ const sideBySide = [
   [
     'examples-4.1',
     ownNode,
-    [...inBrowser, '--ignore', 'test/examples/*-{screen,document}.test.ts', 'test/examples/**/*.test.ts'],
+    [...inBrowser, '--ignore=test/examples/*-{screen,document}.test.ts', 'test/examples/**/*.test.ts'],
     { NODE_RED_LINE: '4' },
   ],
   ['browser-5', ownNode, [...inBrowser, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
@@ -47,7 +39,7 @@ const sideBySide = [
   [
     'fleet',
     newNode,
-    [mocha, '--ignore', 'test/fleet/proof/{fleet.proof,mutants}.test.ts', 'test/fleet/**/*.test.ts'],
+    [mocha, '--ignore=test/fleet/proof/{fleet.proof,mutants}.test.ts', 'test/fleet/**/*.test.ts'],
     { NODE_RED_LINE: '5' },
   ],
   ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
@@ -67,10 +59,14 @@ const onDemand = [
 
 /** On two cores a third would only slow the others down: a browser takes more than one of them. */
 const AT_ONCE = 2;
+/** Files that get a second try in one stage: where more fail, it is no late page. */
+const MOST_AGAIN = 2;
 /** Of one stage, said again at the end. */
 const MOST_LINES = 80;
 const wanted = process.argv.slice(2);
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** The files that passed in their second try. */
+const triedAgain = [];
 /** What went wrong in each broken stage: said again at the end, where a reader of the last lines finds it. */
 const broken = [];
 
@@ -84,7 +80,8 @@ if (broken.length === 0 || wanted.length > 0) {
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
 const failed = Math.max(totals.failed, broken.length);
 for (const { name, words } of broken) console.log(`\n== failed: ${name}\n${words}`);
-console.log(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped`);
+const again = triedAgain.length > 0 ? `; passed in a second try: ${triedAgain.join(', ')}` : '';
+console.log(`\n${totals.passed} passed, ${failed} failed, ${totals.skipped} skipped${again}`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 async function runInOrder(stages) {
@@ -94,13 +91,28 @@ async function runInOrder(stages) {
     const { code, output } = await run(node, args, environment);
     console.log(`\n== ${name} (${Math.round((Date.now() - began) / 1000)} s)\n${output}`);
     totals.passed += count(output, 'passing');
-    totals.failed += count(output, 'failing');
     totals.skipped += count(output, 'pending');
     if (code === 0) continue;
+    if (await passesAgain(name, node, args, environment, output)) continue;
+    totals.failed += count(output, 'failing');
     broken.push({ name, words: failures(output) });
     console.log(`== ${name} failed (exit code ${code})`);
     if (name === 'build') break;
   }
+}
+
+/** Runs the files in which something failed once more, each in a process of its own. */
+async function passesAgain(name, node, args, environment, output) {
+  const files = [...output.matchAll(/^failed in (\S+)$/gm)].map(([, file]) => file);
+  if (files.length === 0 || files.length > MOST_AGAIN) return false;
+  console.log(`\n== ${name}, first try\n${failures(output)}`);
+  for (const file of files) {
+    const second = await run(node, [...args.filter((word) => !word.endsWith('.test.ts')), file], environment);
+    console.log(`\n== ${name}, second try of ${file}\n${second.output}`);
+    if (second.code !== 0) return false;
+    triedAgain.push(`${name} ${file}`);
+  }
+  return true;
 }
 
 /** What a stage prints is kept together, since two of them run at once. */

@@ -102,7 +102,7 @@ export class EmployeesPage {
 
   /** What the open form says, beside its buttons. */
   said(name: string, values?: Record<string, string>): Promise<void> {
-    return this.panel.locator('.foot .notice', { hasText: this.text(name, values) }).waitFor({ timeout: 20_000 });
+    return this.shown(this.panel.locator('.foot .notice', { hasText: this.text(name, values) }));
   }
 
   /** What the list says when no form is open. */
@@ -116,7 +116,17 @@ export class EmployeesPage {
 
   /** Waits until the list shows this state of somebody at a terminal. */
   state(no: string, terminal: string, state: string): Promise<void> {
-    return this.row(no).locator(`.chip[title^="${terminal}: ${this.text(`states.${state}`)}"]`).waitFor({ timeout: 20_000 });
+    return this.shown(this.row(no).locator(`.chip[title^="${terminal}: ${this.text(`states.${state}`)}"]`));
+  }
+
+  /** Waits for it; where it does not come, the error says what the page shows in its place. */
+  private async shown(wanted: Locator): Promise<void> {
+    try {
+      await wanted.waitFor({ timeout: 20_000 });
+    } catch (error) {
+      const chips = await this.page.locator('.chip').evaluateAll((all) => all.map((chip) => chip.getAttribute('title')));
+      throw new Error(`the page shows: ${await this.page.locator('.employees').innerText()}\n${chips.join('\n')}`, { cause: error });
+    }
   }
 
   /** The photo in the form. */
