@@ -34,14 +34,6 @@ const sideBySide = [
   ],
   ['browser-5', ownNode, [...inBrowser, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '5' }],
   ['examples-5', newNode, [...inBrowser, 'test/examples/**/*.test.ts'], { NODE_RED_LINE: '5' }],
-  ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
-  ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
-  [
-    'fleet',
-    newNode,
-    [mocha, '--ignore=test/fleet/proof/{fleet.proof,mutants}.test.ts', 'test/fleet/**/*.test.ts'],
-    { NODE_RED_LINE: '5' },
-  ],
   ['proof', ownNode, [mocha, 'test/proof/**/*.test.ts']],
   ['package', ownNode, [mocha, 'test/package/**/*.test.ts']],
   ['lint', ownNode, [eslint, '.']],
@@ -52,12 +44,15 @@ const sideBySide = [
   ['unused', ownNode, [bin('knip', 'bin/knip.js'), '--config', 'knip.config.mjs']],
 ];
 
-/** Only where they are named: minutes of two Node-REDs with faults, for which the others leave no time. */
-const onDemand = [
-  ['whole-fleet', newNode, [mocha, 'test/fleet/proof/{fleet.proof,mutants}.test.ts'], { NODE_RED_LINE: '5' }],
+/** These mostly wait, for faults that last and for replies that never end: they run beside the others. */
+const mostlyWaiting = [
+  ['whole-fleet', newNode, [mocha, 'test/fleet/proof/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['fleet', newNode, [mocha, 'test/fleet/!(proof)/*.test.ts'], { NODE_RED_LINE: '5' }],
+  ['nodes-4.1', ownNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '4' }],
+  ['nodes-5', newNode, [mocha, 'test/nodes/!(editor)/*.test.ts'], { NODE_RED_LINE: '5' }],
 ];
 
-/** On two cores a third would only slow the others down: a browser takes more than one of them. */
+/** Of those that work all the time. On two cores a third would only slow them down: a browser takes more than one. */
 const AT_ONCE = 2;
 /** Files that get a second try in one stage: where more fail, it is no late page. */
 const MOST_AGAIN = 2;
@@ -72,9 +67,9 @@ const broken = [];
 
 await Promise.all(first.map(runInOrder));
 // One list for all: each takes the next stage that nobody has taken.
-const next = [...sideBySide, ...(wanted.length > 0 ? onDemand : [])].values();
+const next = sideBySide.values();
 if (broken.length === 0 || wanted.length > 0) {
-  await Promise.all(Array.from({ length: AT_ONCE }, () => runInOrder(next)));
+  await Promise.all([runInOrder(mostlyWaiting), ...Array.from({ length: AT_ONCE }, () => runInOrder(next))]);
 }
 
 // A stage that broke without a failing test of its own (types, lint, a crash) counts as a failure.
