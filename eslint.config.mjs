@@ -26,7 +26,9 @@ const ROOMS = [
   ...['sync', 'events', 'delivery', 'signing', 'gateway'],
 ];
 const RUNTIME = ['node-red', '@node-red/*', 'node-red-*'];
-const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', '**/fleet/**', ...RUNTIME];
+// Without the companion this package works with no database.
+const DATABASE = ['pg', 'pg-boss'];
+const OUTSIDE_CORE = ['**/nodes/**', '**/simulator/**', '**/fleet/**', ...RUNTIME, ...DATABASE];
 // The same for the simulators, which have rooms of their own.
 const SIMULATOR = {
   'simulator/server': [],
@@ -63,6 +65,15 @@ const SIMULATOR_ROOMS = [
   ...['persons', 'cards', 'events', 'signing', 'records', 'deliveries'],
 ];
 const OUTSIDE_SIMULATOR = ['**/core/**', ...OUTSIDE_CORE.filter((each) => each !== '**/simulator/**')];
+// The companion: its core knows of this package only errors, helpers of time and the terminals' guard.
+const OUTSIDE_FLEET = ['**/nodes/**', '**/simulator/**', '**/artemis/**', '**/isapi/!(terminal)/**', ...RUNTIME];
+const FLEET = {
+  'fleet/core/database': [],
+  'fleet/core/ownership': ['database'],
+  'fleet/core/work': ['database'],
+  'fleet/core/taking': ['work'],
+};
+const FLEET_ROOMS = ['database', 'ownership', 'work', 'taking'];
 const house = [
   ...Object.entries(HOUSE).map(([room, allowed]) => [
     room,
@@ -82,13 +93,18 @@ const house = [
       '../../*.js',
     ],
   ]),
-  ['nodes', ['**/fleet/**']],
-  ['nodes/common', ['**/fleet/**', '**/simulator/**', '../*-*/*.js']],
-  // The companion: its core knows of this package only errors, helpers of time and the terminals' guard.
-  ['fleet/core', ['**/nodes/**', '**/simulator/**', '**/artemis/**', '**/isapi/!(terminal)/**', ...RUNTIME]],
-  ['fleet/core/database', ['**/ownership/**', '**/work/**', '../*.js', '!../options.js']],
-  ['fleet/core/ownership', ['**/work/**', '../*.js', '!../options.js']],
-  ['fleet/core/work', ['**/ownership/**', '../*.js', '!../options.js']],
+  ['nodes', ['**/fleet/**', ...DATABASE]],
+  ['nodes/common', ['**/fleet/**', '**/simulator/**', '../*-*/*.js', ...DATABASE]],
+  ['fleet/core', OUTSIDE_FLEET],
+  ...Object.entries(FLEET).map(([room, allowed]) => [
+    room,
+    [
+      ...FLEET_ROOMS.filter((other) => !allowed.includes(other)).map((other) => `**/${other}/**`),
+      ...OUTSIDE_FLEET,
+      '../*.js',
+      '!../options.js',
+    ],
+  ]),
   ['fleet/nodes/common', ['**/simulator/**', '../fleet-*/*.js']],
 ];
 
