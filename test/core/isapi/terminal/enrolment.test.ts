@@ -3,7 +3,9 @@ import { describe, it } from 'mocha';
 import { CaptureGivenUp } from '../../../../core/isapi/operations/capture/capture.js';
 import type { CaptureLease } from '../../../../core/isapi/terminal/capture-lease.js';
 import { Enrolment, type WaitReason } from '../../../../core/isapi/terminal/enrolment.js';
+import { SharedHold } from '../../../../core/isapi/terminal/guarding/shared-hold.js';
 import { withClock } from '../../../harness/clock.js';
+import { FakeHold } from '../../../harness/fake-guard.js';
 import { withLab } from '../../../harness/proof/lab.js';
 
 const NEVER = new AbortController().signal;
@@ -152,6 +154,33 @@ describe('the enrolment picture and who may touch it', () => {
     mine.end();
   });
 
+  it('gives nobody the terminal while a bind by URL is in flight, and says so', async () => {
+    const enrolment = new Enrolment();
+    await captured(enrolment, '/a');
+    let finish = nothing;
+    const bind = enrolment.bind(enrolment.generation, () => new Promise<void>((resolve) => (finish = resolve)));
+    const told: string[] = [];
+    const next = lease(enrolment, {}, (reason, position) => told.push(`${reason} ${position}`));
+    assert.deepEqual([told, enrolment.waitingCount], [['binding 1'], 1]);
+    finish();
+    await bind;
+    (await next).end();
+  });
+
+  it('knows its own captures, whatever came after them, from those of another terminal or an earlier start', async () => {
+    const enrolment = new Enrolment();
+    const earlier = new Enrolment();
+    const first = await captured(enrolment, '/a');
+    const second = await captured(enrolment, '/a');
+    assert.deepEqual([enrolment.isOwnCapture(first), enrolment.isOwnCapture(second)], [true, true]);
+    assert.notEqual(first, second);
+    const others = [await captured(earlier, '/a'), await captured(earlier, '/a'), '', '-1'];
+    assert.deepEqual(
+      others.map((id) => enrolment.isOwnCapture(id)),
+      [false, false, false, false],
+    );
+  });
+
   it('knows the URL of the previous capture again, counter included', async () => {
     const enrolment = new Enrolment();
     await captured(enrolment, 'https://terminal/LOCALS/pic/x.jpg@WEB000000000001');
@@ -159,6 +188,63 @@ describe('the enrolment picture and who may touch it', () => {
     assert.equal(mine.isRepeat('http://another.name:8080/LOCALS/pic/x.jpg@WEB000000000001'), true);
     assert.equal(mine.isRepeat('https://terminal/LOCALS/pic/x.jpg@WEB000000000002'), false);
     mine.end();
+  });
+});
+
+describe('the right to a terminal that several processes share', () => {
+  /** A lease under a right of its own. */
+  async function guarded(enrolment: Enrolment): Promise<{ mine: CaptureLease; right: FakeHold }> {
+    const mine = await lease(enrolment);
+    const right = new FakeHold('T1');
+    mine.guard(new SharedHold(right));
+    return { mine, right };
+  }
+
+  it('that is lost while the capture is answered keeps the terminal for nobody', async () => {
+    const enrolment = new Enrolment();
+    const { mine, right } = await guarded(enrolment);
+    await mine.startCapture('url', 0, NEVER);
+    const { id } = mine.noteCaptured('/a');
+    right.lose();
+    mine.hold(id, 60_000);
+    mine.end();
+    assert.equal(enrolment.isReservedFor(id), false);
+    (await lease(enrolment)).end();
+    assert.equal(right.releases, 1);
+  });
+
+  it('tells of its loss to the capture that was made under it, and to no other', async () => {
+    const enrolment = new Enrolment();
+    assert.equal(enrolment.lossOf('of another terminal'), undefined);
+    const first = await captured(enrolment, '/a');
+    assert.equal(enrolment.lossOf(first), undefined);
+    const { mine, right } = await guarded(enrolment);
+    await mine.startCapture('url', 0, NEVER);
+    const { id } = mine.noteCaptured('/a');
+    mine.hold(id, 60_000);
+    mine.end();
+    right.lose();
+    assert.equal(enrolment.lossOf(id)?.aborted, true);
+    assert.equal(enrolment.lossOf(first), undefined);
+  });
+
+  it('that was lost for an earlier capture leaves the terminal to the one that it is kept for', async () => {
+    const enrolment = new Enrolment();
+    const earlier = await lease(enrolment);
+    const right = new FakeHold('T1');
+    const shared = new SharedHold(right);
+    const letGo = shared.use();
+    earlier.guard(shared);
+    earlier.end();
+    const { mine } = await guarded(enrolment);
+    await mine.startCapture('url', 0, NEVER);
+    const { id } = mine.noteCaptured('/a');
+    mine.hold(id, 60_000);
+    mine.end();
+    right.lose();
+    assert.equal(enrolment.isReservedFor(id), true);
+    letGo();
+    enrolment.releaseCapture(id);
   });
 });
 
