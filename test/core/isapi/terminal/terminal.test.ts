@@ -225,6 +225,27 @@ describe('terminal', () => {
       });
     }
 
+    for (const policy of ['capture', 'rawCapture', 'cancelCapture'] as const) {
+      it(`a call with the policy ${policy} is never sent again by itself`, async () => {
+        await start(inTurn(status(2, 'deviceBusy'), OK));
+        await reopen({ retries: 5 });
+        assert.equal((await inNoTime(() => failureOf(call({ policy })))).code, 'deviceBusy');
+        assert.equal(signedRequests().length, 1);
+      });
+    }
+
+    it('who has lost the right to the terminal does not try again, although the message may', async () => {
+      await start();
+      await reopen({ retries: 5 });
+      let asked = 0;
+      const beforeSending = (): void => {
+        asked += 1;
+        throw HikvisionError.of('ownershipLost', { retryable: true, delivery: 'unsent', params: { serial: 'T1' } });
+      };
+      const { code, cause } = await inNoTime(() => failureOf(call({ beforeSending })));
+      assert.deepEqual([code, cause.retryable, asked], ['NOT_OWNER', true, 1]);
+    });
+
     it('end with the caller’s own deadline', async () => {
       await start(inTurn(status(2, 'deviceBusy')));
       const deadline = new AbortController();
@@ -346,8 +367,8 @@ describe('terminal', () => {
   ]) {
     it(`never sends the path ${JSON.stringify(path)}`, async () => {
       await start();
-      const { code, delivery } = await failureOf(call({ path }));
-      assert.deepEqual([code, delivery], ['INVALID_INPUT', 'unsent']);
+      const { code, delivery, params } = await failureOf(call({ path }));
+      assert.deepEqual([code, delivery, params], ['INVALID_INPUT', 'unsent', { field: 'path' }]);
       assert.equal(server.connections, 0);
     });
   }
@@ -367,6 +388,37 @@ describe('terminal', () => {
     assert.equal((await failureOf(call({ beforeSending: refuse }))).code, 'FACE_SUPERSEDED');
     assert.equal(signedRequests().length, 0);
     await call();
+  });
+
+  it('what the caller’s check throws by mistake is told with the terminal and the operation too', async () => {
+    await start();
+    const beforeSending = (): void => {
+      throw new TypeError('a mistake');
+    };
+    const { code, cause } = await failureOf(call({ beforeSending, signal: new AbortController().signal }));
+    assert.deepEqual([code, cause.terminal, cause.operation], ['BAD_REPLY', 'Lobby', 'try']);
+  });
+
+  describe('where the terminal did what it was told but wants to be restarted', () => {
+    const RESTART = '{"statusCode":7,"subStatusCode":"rebootRequired"}';
+
+    it('says so, after this call and no other', async () => {
+      await start(inTurn(OK, RESTART, OK));
+      let times = 0;
+      await terminal.close();
+      terminal = new Terminal(settings(), { onRebootRequired: () => (times += 1) });
+      const told: number[] = [];
+      for (let i = 0; i < 3; i += 1) {
+        await call();
+        told.push(times);
+      }
+      assert.deepEqual(told, [0, 1, 1]);
+    });
+
+    it('succeeds, also where nobody listens', async () => {
+      await start(inTurn(RESTART));
+      await call();
+    });
   });
 
   it('no error holds the password or a digest response', async () => {
@@ -397,6 +449,26 @@ describe('terminal settings', () => {
     const { port, timeoutMs, retries, certificate } = terminalSettings({ ...raw, port: '', timeout: '2.5' });
     assert.deepEqual([port, timeoutMs, retries, certificate.mode], [443, 2500, 2, 'verify']);
     assert.equal(terminalSettings({ ...raw, protocol: 'http' }).port, 80);
+  });
+
+  it('take the limit of the queue as it is set', () => {
+    assert.equal(terminalSettings({ ...raw, queueLimit: '5' }).queueLimit, 5);
+  });
+
+  it('hold a login where there is a user name, and none where there is not', () => {
+    const credentials = { username: 'admin', password: 'secret' };
+    assert.deepEqual(terminalSettings({ ...raw, password: 'secret' }).credentials, credentials);
+    assert.equal('credentials' in terminalSettings({ ...raw, username: '', password: 'secret' }), false);
+    assert.equal('credentials' in terminalSettings({ ...raw, username: undefined }), false);
+  });
+
+  it('name the terminal by its host where it has no name', () => {
+    assert.equal(terminalSettings({ ...raw, name: 'Lobby' }).name, 'Lobby');
+    for (const name of [undefined, '', {}]) assert.equal(terminalSettings({ ...raw, name }).name, '192.0.2.7');
+    assert.match(String(refused({ port: 70000 })), /192\.0\.2\.7/);
+    for (const host of [undefined, '', 'a/b']) {
+      assert.throws(() => terminalSettings({ ...raw, host }), { params: { name: '', field: 'host' } });
+    }
   });
 
   for (const [field, more] of [
