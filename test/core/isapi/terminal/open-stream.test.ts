@@ -80,7 +80,8 @@ describe('terminal, openStream', () => {
 
   it('that is answered by a success without a body is none', async () => {
     await start(({ socket }) => socket.write(reply(206, 'x')));
-    assert.deepEqual([(await failureOf(open())).reason], ['httpStatus']);
+    const { reason, params, cause } = await failureOf(open());
+    assert.deepEqual([reason, params, cause.httpStatus], ['httpStatus', { status: 206 }, 206]);
   });
 
   it('is not tried with a login that was rejected', async () => {
@@ -100,7 +101,7 @@ describe('terminal, openStream', () => {
     const closed = terminal.close();
     let isClosed = false;
     void closed.then(() => (isClosed = true));
-    assert.equal((await failure).code, 'CANCELLED');
+    assert.deepEqual([(await failure).code, (await failure).cause.terminal], ['CANCELLED', 'Gate']);
     await stream.closed;
     assert.equal(isClosed, false);
     await closed;
