@@ -70,8 +70,8 @@ describe('the serial number that a terminal tells', () => {
   });
 
   for (const [what, body, serial] of [
-    ['without the blanks around it', deviceInfo(' T1\n'), 'T1'],
-    ['as none where there are only blanks', deviceInfo(' '), ''],
+    ['without the blanks around it', JSON.stringify({ DeviceInfo: { serialNumber: ' T1 ' } }), 'T1'],
+    ['as none where there are only blanks', JSON.stringify({ DeviceInfo: { serialNumber: ' ' } }), ''],
     ['as none where the reply has no document', '', ''],
     ['as none where it is no plain value', deviceInfo('<a>T1</a>'), ''],
   ] as const) {
