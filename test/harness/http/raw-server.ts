@@ -21,6 +21,8 @@ export interface RawRequest {
 
 export type Answer = (request: RawRequest) => void;
 
+const portsHad = new Set<number>();
+
 /** A server on loopback that answers with the very bytes that a test gives it. */
 export class RawServer {
   readonly requests: RawRequest[] = [];
@@ -55,12 +57,19 @@ export class RawServer {
     });
   }
 
+  /** On a port that none had before in this process: by its address a terminal is known, with the logins that it rejected. */
   static async start(answer: Answer, secure?: KeyPair & tls.TlsOptions): Promise<RawServer> {
     const raw = new RawServer(answer, secure);
     raw.server.on('tlsClientError', () => undefined);
     raw.server.listen(0, '127.0.0.1');
     await once(raw.server, 'listening');
-    return raw;
+    if (!portsHad.has(raw.port)) {
+      portsHad.add(raw.port);
+      return raw;
+    }
+    const another = await RawServer.start(answer, secure);
+    await raw.stop();
+    return another;
   }
 
   get port(): number {
