@@ -67,6 +67,11 @@ export class Connection {
     return this.sendOnFreshSocket({ ...call, streams: true });
   }
 
+  /** Listens to a signal of many calls once, not for each of them, until the returned function is called. */
+  shareSignal(signal: AbortSignal): () => void {
+    return this.aborts.share(signal);
+  }
+
   /** Ends every socket at once; whatever is sent afterwards gets `CANCELLED`. */
   close(): void {
     this.isClosed = true;

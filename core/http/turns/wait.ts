@@ -63,13 +63,21 @@ export async function withAnyOf<T>(
 export class AbortWatch {
   private readonly shared = new Map<AbortSignal, Set<() => void>>();
 
-  /** @param signals the shared ones, which live as long as this */
+  /** @param signals the shared ones that live as long as this */
   constructor(signals: readonly AbortSignal[]) {
-    for (const signal of signals) {
-      const callbacks = new Set<() => void>();
-      this.shared.set(signal, callbacks);
-      signal.addEventListener('abort', () => [...callbacks].forEach((callback) => callback()), { once: true });
-    }
+    for (const signal of signals) this.share(signal);
+  }
+
+  /** Many calls in a row will have this signal, until the returned function is called. */
+  share(signal: AbortSignal): () => void {
+    const callbacks = new Set<() => void>();
+    const abort = (): void => [...callbacks].forEach((callback) => callback());
+    this.shared.set(signal, callbacks);
+    signal.addEventListener('abort', abort, { once: true });
+    return () => {
+      this.shared.delete(signal);
+      signal.removeEventListener('abort', abort);
+    };
   }
 
   watch(signal: AbortSignal, callback: () => void): void {

@@ -54,9 +54,10 @@ export class SyncMemory implements Memory {
 
   async load(terminal: Terminal): Promise<Remembered | undefined> {
     try {
+      const found = remembered(await readStateFile(this.fileOf(terminal), MOST_BYTES));
       // What cannot be written any more may have been overtaken long ago.
-      await access(this.folder, constants.W_OK);
-      return remembered(await readStateFile(this.fileOf(terminal), MOST_BYTES));
+      if (found) await access(this.folder, constants.W_OK);
+      return found;
     } catch {
       return undefined;
     }

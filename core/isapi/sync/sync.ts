@@ -1,4 +1,3 @@
-import { withAnyOf } from '../../http/turns/wait.js';
 import type { TerminalGuard } from '../terminal/guard.js';
 import { guardInForce, takeHold } from '../terminal/guarding/guard-in-force.js';
 import { lastSerial } from '../terminal/guarding/serial-number.js';
@@ -18,7 +17,7 @@ export type { SyncOptions, SyncProgress, SyncResult, SyncStep } from './options.
  */
 export function syncTerminal(terminal: Terminal, options: SyncOptions): Promise<SyncResult> {
   const { queueLimit } = terminal.settings;
-  return withAnyOf([options.signal, terminal.closed], async (signal) => {
+  return terminal.whileOpen([options.signal], async (signal) => {
     const run = (): Promise<SyncResult> => {
       const guard = guardInForce();
       const withSignal = { ...options, signal };
@@ -41,7 +40,7 @@ async function runUnder(guard: TerminalGuard, terminal: Terminal, options: SyncO
   const hold = await takeHold(guard, serial, options.signal);
   const letGo = hold.use();
   try {
-    return await withAnyOf([options.signal, hold.lost], (signal) => {
+    return await terminal.whileOpen([options.signal, hold.lost], (signal) => {
       const memory = new SharedMemory(serial, hold.notes, options.memory);
       const guarded: SyncOptions = { ...options, memory, signal, beforeSending: () => hold.assertHeld() };
       return new SyncRun(terminal, guarded, { serial, sentBefore }).run();

@@ -152,6 +152,69 @@ describe('terminal', () => {
     assert.deepEqual(listeners(), before);
   });
 
+  describe('calls under one signal while it is open', () => {
+    /** Answers the first call, and tells when the second has come. */
+    async function answerOnce(): Promise<() => Promise<void>> {
+      let come = (): void => undefined;
+      const second = new Promise<void>((resolve) => (come = resolve));
+      await start(({ path, socket }) => {
+        if (path === '/ISAPI/second') come();
+        else socket.write(reply(200, OK));
+      });
+      return () => second;
+    }
+    const two = (signals: AbortSignal[]): Promise<unknown> =>
+      terminal.whileOpen(signals, async (signal) => {
+        await call({ signal });
+        await call({ signal, path: '/ISAPI/second' });
+      });
+
+    it('end with its reason', async () => {
+      const second = await answerOnce();
+      const caller = new AbortController();
+      const ended = failureOf(two([new AbortController().signal, caller.signal]));
+      await second();
+      caller.abort(HikvisionError.of('cancelled', { delivery: 'unknown' }));
+      assert.equal((await ended).code, 'CANCELLED');
+    });
+
+    it('end when the terminal is closed', async () => {
+      const second = await answerOnce();
+      const ended = failureOf(two([new AbortController().signal]));
+      await second();
+      await terminal.close();
+      const { code, cause } = await ended;
+      assert.deepEqual([code, cause.terminal], ['CANCELLED', 'Lobby']);
+    });
+
+    it('are not sent where it was aborted before', async () => {
+      await start();
+      const caller = new AbortController();
+      caller.abort(new Error('gone'));
+      await assert.rejects(two([caller.signal]), /gone/);
+      assert.equal(server.requests.length, 0);
+    });
+
+    it('leave no listener on any of them', async () => {
+      await start();
+      const caller = new AbortController().signal;
+      const before = getEventListeners(terminal.closed, 'abort').length;
+      let own: AbortSignal | undefined;
+      await terminal.whileOpen([caller], async (signal) => {
+        own = signal;
+        const once = getEventListeners(signal, 'abort').length;
+        await call({ signal });
+        await call({ signal });
+        assert.equal(getEventListeners(signal, 'abort').length, once);
+      });
+      assert.ok(own);
+      assert.deepEqual(
+        [caller, own, terminal.closed].map((signal) => getEventListeners(signal, 'abort').length),
+        [0, 0, before],
+      );
+    });
+  });
+
   describe('a login on a socket that died', () => {
     it('is signed anew: no nonce and nc go twice', async () => {
       let dead = false;
