@@ -6,6 +6,7 @@ import { Terminal, type TerminalSettings } from '../../core/isapi/terminal/termi
 import { terminalSettings, type RawTerminalSettings } from '../../core/isapi/terminal/terminal-settings.js';
 import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
 import { settingsInDialog } from '../common/dialog-settings.js';
+import { keepHeldLogins } from '../common/held-logins.js';
 import { heedGuards } from '../common/terminal-guard.js';
 import { registerTerminal, terminalFor } from '../common/terminals.js';
 import { nodeError } from '../common/texts.js';
@@ -20,6 +21,7 @@ type Settings = NodeDef & RawTerminalSettings & { tls?: string };
 
 export = (RED: NodeAPI): void => {
   heedGuards(RED);
+  keepHeldLogins(RED);
 
   function IsapiConfig(this: Node<Credentials>, config: Settings): void {
     RED.nodes.createNode(this, config);

@@ -15,6 +15,7 @@ import type { TerminalSettings } from '../../core/isapi/terminal/terminal.js';
 import { loginFields, LOGINS } from '../../core/settings/directory.js';
 import { onConnectionTest, secretFor, type DialogSettings } from '../common/connection-test-endpoint.js';
 import { settingsInDialog } from '../common/dialog-settings.js';
+import { keepHeldLogins } from '../common/held-logins.js';
 import { readSettings } from '../common/settings.js';
 import { heedGuards } from '../common/terminal-guard.js';
 import { directoryFor, registerDirectory } from '../common/terminals.js';
@@ -30,6 +31,7 @@ type Settings = NodeDef & { timeout?: unknown; retries?: unknown; queueLimit?: u
 
 export = (RED: NodeAPI): void => {
   heedGuards(RED);
+  keepHeldLogins(RED);
 
   function TerminalDirectory(this: Node<Credentials>, config: Settings): void {
     RED.nodes.createNode(this, config);

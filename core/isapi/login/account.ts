@@ -16,6 +16,14 @@ export interface Lock {
   until: number;
 }
 
+/** What speaks against an account, and since when (milliseconds on the clock of the login). */
+export interface AgainstAccount {
+  at: number;
+  lock: Lock | undefined;
+  /** Told or, where the terminal does not tell, counted. */
+  triesLeft: number | undefined;
+}
+
 /** How long a lock lasts by what the terminal says; `untold` where it does not say. */
 export function lockOf({ unlockSeconds }: LoginState, now: number, untold: number): Lock {
   return { until: now + (unlockSeconds > 0 ? unlockSeconds * 1000 : untold) + UNLOCK_MARGIN_MS };
@@ -43,10 +51,20 @@ export class Account {
   /** Told or, where the terminal does not tell, counted; undefined where nothing was refused since the last success. */
   private triesLeft: number | undefined;
   private newsCount = 0;
+  private newsAt = 0;
 
-  /** @param now milliseconds on a clock that nobody sets */
-  constructor(private readonly now: () => number) {
+  /**
+   * @param now milliseconds on a clock that nobody sets
+   * @param against what an earlier process has found out
+   */
+  constructor(
+    private readonly now: () => number,
+    against?: AgainstAccount,
+  ) {
     this.pending = new PendingSignatures(now);
+    this.lock = against?.lock;
+    this.triesLeft = against?.triesLeft;
+    this.newsAt = against?.at ?? 0;
   }
 
   /** Rises with everything that speaks against the account. */
@@ -59,22 +77,32 @@ export class Account {
     return this.lock === undefined && this.triesLeft === undefined;
   }
 
+  get against(): AgainstAccount | undefined {
+    const { lock, triesLeft, newsAt: at } = this;
+    return this.isClear ? undefined : { at, lock, triesLeft };
+  }
+
+  /** Whether the next wrong login may be the one that locks it. */
+  get isAtLastTry(): boolean {
+    return this.triesLeft !== undefined && this.triesLeft <= 1;
+  }
+
   /** @param signatures how many of ours the terminal has counted since the one before */
   refused(state: LoginState, signatures: number): void {
-    this.newsCount += 1;
+    this.heard();
     this.lock = state.locked ? lockOf(state, this.now(), USUAL_LOCK_MS) : undefined;
     this.triesLeft = state.locked ? undefined : (triesTold(state) ?? this.countedDown(signatures));
   }
 
   /** A refusal that may have another cause than the password. */
   doubted(state: LoginState): void {
-    this.newsCount += 1;
+    this.heard();
     this.triesLeft = triesTold(state) ?? this.triesLeft;
   }
 
   /** A signed call was given up before its answer, which may have been a refusal. */
   unanswered(): void {
-    this.newsCount += 1;
+    this.heard();
     this.triesLeft = this.countedDown(1);
   }
 
@@ -92,8 +120,13 @@ export class Account {
       if (lock.until > this.now()) throw lockedFailure(lock, this.now(), delivery);
       this.lock = undefined;
     }
-    if (isVerified || this.triesLeft === undefined || this.triesLeft > 1) return;
+    if (isVerified || !this.isAtLastTry) return;
     throw HikvisionError.of('lastTry', { httpStatus: 401, delivery });
+  }
+
+  private heard(): void {
+    this.newsCount += 1;
+    this.newsAt = this.now();
   }
 
   private countedDown(signatures: number): number {

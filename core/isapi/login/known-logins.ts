@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 
 import { Account } from './account.js';
 import type { Credentials } from './digest/authorization.js';
+import type { KeptLogins, Marked, Marks } from './held/kept-logins.js';
 import { LoginGuard } from './login-guard.js';
 
 /** Logins that nobody uses and that are held, at one terminal; the one left longest ago is forgotten first. */
@@ -23,6 +24,8 @@ export interface LoginUse {
 interface Known {
   username: string;
   guard: LoginGuard;
+  /** What stands for it where it is kept; absent where nothing is kept. */
+  marks: Marks | undefined;
   users: number;
   /** Where nobody uses it any more. */
   leftAt: number;
@@ -30,23 +33,31 @@ interface Known {
 
 /**
  * The logins at one terminal: those in use, which are shared by their connections, and those that are held after a
- * refusal, in use or not, so that no redeploy tries them again.
+ * refusal, in use or not, so that no redeploy tries them again, nor, where they are kept, a process that comes after this one.
  */
 export class KnownLogins {
   /** By digest, those that were left in the order in which they were. */
   private readonly known = new Map<string, Known>();
 
-  /** @param now milliseconds on a clock that nobody sets */
-  constructor(private readonly now: () => number = () => performance.now()) {}
+  private kept: KeptLogins | undefined;
+
+  /**
+   * @param now milliseconds on a clock that nobody sets
+   * @param openKept where what is held is kept, if anywhere; asked when the first login is used
+   */
+  constructor(
+    private readonly now: () => number = () => performance.now(),
+    private readonly openKept: () => KeptLogins | undefined = () => undefined,
+  ) {}
 
   get size(): number {
     return this.known.size;
   }
 
-  join({ username, password }: Credentials): LoginUse {
+  join(credentials: Credentials): LoginUse {
     this.forget();
-    const key = digestOf(username, password);
-    const found = this.known.get(key) ?? this.add(key, username);
+    const key = digestOf(credentials);
+    const found = this.known.get(key) ?? this.add(key, credentials);
     found.users += 1;
     let hasLeft = false;
     const leave = (): void => {
@@ -57,12 +68,25 @@ export class KnownLogins {
     return { guard: found.guard, leave };
   }
 
-  private add(key: string, username: string): Known {
+  private add(key: string, credentials: Credentials): Known {
+    const { username } = credentials;
+    const kept = (this.kept ??= this.openKept());
+    const marks = kept?.marksOf(credentials);
     const sameUser = [...this.known.values()].find((other) => other.username === username);
-    const account = sameUser?.guard.account ?? new Account(this.now);
-    const added = { username, guard: new LoginGuard(this.now, account), users: 0, leftAt: 0 };
+    const account = sameUser?.guard.account ?? new Account(this.now, marks && kept?.takeAccount(marks));
+    const all = (): Marked[] => this.marked();
+    const guard = new LoginGuard(this.now, account, {
+      against: marks && kept?.takeLogin(marks),
+      onRefused: () => kept?.refused(all),
+      onAccepted: () => kept?.accepted(all),
+    });
+    const added = { username, guard, marks, users: 0, leftAt: 0 };
     this.known.set(key, added);
     return added;
+  }
+
+  private marked(): Marked[] {
+    return [...this.known.values()].flatMap(({ marks, guard }) => (marks ? [{ marks, guard }] : []));
   }
 
   private left(key: string, known: Known): void {
@@ -88,7 +112,7 @@ function isForgettable({ standing, account }: LoginGuard): boolean {
   return standing !== 'suspended' && account.isClear && account.pending.isEmpty;
 }
 
-function digestOf(username: string, password: string): string {
+function digestOf({ username, password }: Credentials): string {
   // A user name has no colon.
   return createHmac('sha256', DIGEST_KEY).update(`${username}:${password}`).digest('base64');
 }

@@ -23,7 +23,22 @@ const TRANSITIONS: Readonly<Record<LoginStanding, Partial<Record<LoginEvent, Log
 const TOLD_MS = 600_000;
 
 /** Why the login is suspended: for a lock, or, with no try or a number of them left, for good. */
-type Suspension = { lock: Lock } | { triesLeft: number | undefined };
+export type Suspension = { lock: Lock } | { triesLeft: number | undefined };
+
+/** A refusal that has not been refuted, and when it came (milliseconds on the clock of the login). */
+export interface AgainstLogin {
+  at: number;
+  suspension: Suspension;
+}
+
+interface GuardOptions {
+  /** What an earlier process has found out. */
+  against?: AgainstLogin | undefined;
+  /** More speaks against the login or its account: called before anybody gets to know of it. */
+  onRefused?: () => void;
+  /** Called at each call that the terminal accepted. */
+  onAccepted?: () => void;
+}
 
 /** What was known when a call was signed. */
 export interface KnownThen {
@@ -40,6 +55,7 @@ export class LoginGuard {
   private current: LoginStanding = 'unverified';
   /** Of the last refusal, until the login is accepted or may be tried again. */
   private suspension: Suspension | undefined;
+  private suspendedAt = 0;
   /** Rises with each refusal and each doubt. */
   private news = 0;
   /** A refusal has been met that may have had another cause. */
@@ -55,10 +71,23 @@ export class LoginGuard {
   constructor(
     private readonly now: () => number,
     readonly account = new Account(now),
-  ) {}
+    private readonly options: GuardOptions = {},
+  ) {
+    const { against } = options;
+    if (!against) return;
+    this.suspension = against.suspension;
+    this.suspendedAt = against.at;
+    this.change('refused');
+  }
 
   get standing(): LoginStanding {
     return this.current;
+  }
+
+  /** A refusal that is to be remembered, also while a trial is on. */
+  get against(): AgainstLogin | undefined {
+    const { suspension, suspendedAt: at } = this;
+    return suspension && { at, suspension };
   }
 
   get knownNow(): KnownThen {
@@ -78,11 +107,13 @@ export class LoginGuard {
   /** The terminal accepted a request that was signed `then`: what has come since is not refuted by it. */
   accepted(then: KnownThen = this.knownNow): void {
     this.account.accepted(then.account);
-    if (then.login !== this.news) return;
-    this.isDoubted = false;
-    this.isTrial = false;
-    this.suspension = undefined;
-    this.change('accepted');
+    if (then.login === this.news) {
+      this.isDoubted = false;
+      this.isTrial = false;
+      this.suspension = undefined;
+      this.change('accepted');
+    }
+    this.options.onAccepted?.();
   }
 
   /** The terminal refused a nonce that was used before: it may have expired, or the password was changed. */
@@ -91,11 +122,15 @@ export class LoginGuard {
     this.isDoubted = true;
     this.account.doubted(state);
     this.change('doubted');
+    // Most doubts are over with the next answer. One that leaves a single try is told to whoever comes after us.
+    if (this.account.isAtLastTry) this.options.onRefused?.();
   }
 
   /** A call that was signed while the login was not verified was given up before its answer. */
   unanswered(): void {
-    if (this.current === 'unverified') this.account.unanswered();
+    if (this.current !== 'unverified') return;
+    this.account.unanswered();
+    this.options.onRefused?.();
   }
 
   /** Suspends the login after a refusal: until the account unlocks where the terminal says when, else for good. */
@@ -103,9 +138,11 @@ export class LoginGuard {
     this.news += 1;
     this.account.refused(state, this.isDoubted ? 2 : 1);
     this.suspension = state.locked ? { lock: lockOf(state, this.now(), Infinity) } : { triesLeft: state.triesLeft };
+    this.suspendedAt = this.now();
     this.isDoubted = false;
     this.isTrial = false;
     this.change('refused');
+    this.options.onRefused?.();
     return refusal(this.suspension, this.now(), 'unknown');
   }
 

@@ -1,4 +1,8 @@
+import { performance } from 'node:perf_hooks';
+
 import { SerialQueue } from '../../http/turns/serial-queue.js';
+import { heldLoginsInForce } from '../login/held/held-logins.js';
+import { KeptLogins } from '../login/held/kept-logins.js';
 import { KnownLogins } from '../login/known-logins.js';
 import { Enrolment } from './enrolment.js';
 
@@ -8,7 +12,7 @@ export interface PhysicalTerminal {
   enrolment: Enrolment;
   /** One list at a time is worked on: two would each undo what the other has done. */
   syncs: SerialQueue;
-  /** A rejected login is not tried again by another connection, nor after a redeploy. */
+  /** A rejected login is not tried again by another connection, nor after a redeploy or, where it is kept, a restart. */
   logins: KnownLogins;
   /** What was found out about it, by subject, in words for a report: no address, serial number, login or person. */
   learnt: Map<string, string>;
@@ -30,10 +34,18 @@ export function physicalTerminal(host: string, port: number): PhysicalTerminal {
       requests: new SerialQueue(),
       enrolment: new Enrolment(),
       syncs: new SerialQueue(),
-      logins: new KnownLogins(),
+      logins: knownLogins(key),
       learnt: new Map(),
     };
     terminals.set(key, terminal);
   }
   return terminal;
+}
+
+function knownLogins(address: string): KnownLogins {
+  const clocks = { now: () => performance.now(), today: () => Date.now() };
+  return new KnownLogins(clocks.now, () => {
+    const heldLogins = heldLoginsInForce();
+    return heldLogins && new KeptLogins(heldLogins, address, clocks);
+  });
 }
