@@ -120,9 +120,28 @@ describe('the judge of the fleet', () => {
   it('sees a wrong password that is tried again, and one that is not wrong', () => {
     const rejected = (owner: string, terminal = 'T03'): JournalEntry =>
       entry({ what: 'login rejected', owner, terminal });
-    assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('south#1'), rejected('north#2')] }), []);
+    assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('south#1')] }), []);
     assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('north#1')] }), ['password']);
+    assert.deepEqual(broken({ journal: [rejected('north#1'), rejected('north#2')] }), ['password']);
     assert.deepEqual(broken({ journal: [rejected('north#1', 'T01')] }), ['password']);
+  });
+
+  it('sees no wrong password that is tried again where the instance cannot have heard of the refusal', () => {
+    const rejected = (owner: string, seconds: number): JournalEntry =>
+      entry({ what: 'login rejected', owner, terminal: 'T03' }, seconds * SECOND);
+    const tries = (first: number, second: number, what: string, whom = 'north'): string[] => {
+      const troubles = [{ whom, what, from: 40 * SECOND, to: 50 * SECOND }];
+      return broken({ journal: [rejected('north#1', first), rejected('north#2', second)], troubles });
+    };
+    assert.deepEqual(tries(39.9, 60, 'kill'), []);
+    assert.deepEqual(tries(38, 60, 'kill'), ['password']);
+    assert.deepEqual(tries(38, 49, 'kill'), ['password']);
+    assert.deepEqual(tries(39.9, 60, 'kill', 'south'), ['password']);
+    assert.deepEqual(tries(39.9, 60, 'cut database'), ['password']);
+    for (const what of ['pause', 'cut terminals']) {
+      assert.deepEqual(tries(50.1, 60, what), []);
+      assert.deepEqual(tries(30, 60, what), ['password']);
+    }
   });
 
   it('sees work that is left, given up or lost, and a registration that was confirmed and is not there', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import { SimulatedTerminal } from '../../../simulator/simulated-terminal.js';
@@ -43,7 +43,15 @@ describe(`a login that was rejected, in a Node-RED ${line} that is killed`, func
   /** What Test connection says of the login, pressed in the unchanged dialog. */
   async function pressTest(): Promise<string | undefined> {
     const { protocol, host, port } = terminal.address;
-    const dialog = { protocol, host, port: String(port), certificate: 'verify', fingerprint: '', tls: '', timeout: '5' };
+    const dialog = {
+      protocol,
+      host,
+      port: String(port),
+      certificate: 'verify',
+      fingerprint: '',
+      tls: '',
+      timeout: '5',
+    };
     const reply = await red.fetch('isapi-config/terminal/test', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'XMLHttpRequest' },
@@ -76,6 +84,15 @@ describe(`a login that was rejected, in a Node-RED ${line} that is killed`, func
     await killAndStart();
     assert.equal(await ask(), 'passed');
     assert.equal(terminal.counters.signedRejections, 1);
+  });
+
+  it('is held by the process alone where the user directory takes no files, which is said once', async () => {
+    await writeFile(path.join(red.userDir, 'hikvision'), '');
+    assert.deepEqual([await ask(), await ask()], ['UNAUTHORIZED', 'UNAUTHORIZED']);
+    await red.deploy(flow(terminal.address.port, LOGIN));
+    assert.equal(await ask(), 'passed');
+    assert.equal(terminal.counters.signedRejections, 1);
+    assert.equal(red.log.split('Rejected logins cannot be remembered in ').length, 2, red.log);
   });
 
   it('that is right by now is tried at the second press of Test connection, and then works on', async () => {

@@ -124,7 +124,9 @@ export class KeptLogins {
 
   private newest<T extends HeldAccount | HeldLogin>(all: readonly T[]): T[] {
     const counting = all.filter((each) => this.stillCounts(each));
-    return counting.length > MOST_KEPT ? counting.sort((one, other) => other.at - one.at).slice(0, MOST_KEPT) : counting;
+    return counting.length > MOST_KEPT
+      ? counting.sort((one, other) => other.at - one.at).slice(0, MOST_KEPT)
+      : counting;
   }
 
   private stillCounts({ at, lockedUntil }: HeldAccount | HeldLogin): boolean {

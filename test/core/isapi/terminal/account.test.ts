@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 
 import type { CertificateCheck } from '../../../../core/http/certificate.js';
+import { heldLoginsInForce, useHeldLogins, type Held } from '../../../../core/isapi/login/held/held-logins.js';
 import {
   testTerminal,
   type TerminalTestResult,
@@ -119,6 +120,27 @@ describe('the account of a terminal', () => {
       }
       assert.deepEqual(ends, [...Array<string>(4).fill('cancelled'), 'lastTry', 'lastTry']);
       assert.equal(simulator.counters.signedRejections, 4);
+    });
+
+    it('is kept where that was said, when the call fails at the latest, and for good', async () => {
+      await simulate();
+      const known = new Map<string, Held>();
+      const takeAway = useHeldLogins({
+        mark: (text) => text,
+        load: (address) => known.get(address),
+        save: (address, held) => void known.set(address, held),
+        forget: (address) => void known.delete(address),
+      });
+      try {
+        const { host, port } = simulator.address;
+        await refused([call(connect(WRONG))]);
+        assert.deepEqual([...known.keys()], [`${host}:${port}`]);
+        const [{ logins = [], accounts = [] } = {}] = known.values();
+        assert.deepEqual([logins[0]?.login, accounts[0]?.user], ['operator:wrong', 'operator']);
+      } finally {
+        takeAway();
+      }
+      assert.equal(heldLoginsInForce(), undefined);
     });
 
     it('works at once when it is corrected', async () => {

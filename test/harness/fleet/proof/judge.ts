@@ -1,4 +1,4 @@
-import type { CaptureSent, History, JournalEntry, PersonThen, WantedThen } from './history.js';
+import type { CaptureSent, History, JournalEntry, Owner, PersonThen, Trouble, WantedThen } from './history.js';
 
 /** The longest capture of a known model, with a margin. */
 const QUIET_MS = 65_000;
@@ -7,6 +7,10 @@ const STALE_MS = 45_000;
 /** Within this, an instance that nothing keeps from it has a terminal as the list says; and how exactly a watcher sees that. */
 const CONVERGED_MS = 30_000;
 const WATCHED_MS = 2_000;
+/** Within this a process that lives and is not cut off has dealt with an answer. */
+const HEARD_MS = 1_000;
+/** What keeps an instance from an answer that a terminal has given. */
+const DEAFENING = new Set(['kill', 'pause', 'cut terminals']);
 
 /** Everything in which a run broke the promises. It knows only what the watchers wrote down. */
 export function judge(history: History): string[] {
@@ -91,7 +95,7 @@ function crossedCaptures({ captures, releases }: History): string[] {
   const isHandedOver = (first: CaptureSent, second: CaptureSent): boolean => {
     const { answeredAt } = first;
     if (answeredAt === undefined) return false;
-    const [instance] = first.owner.split('#');
+    const instance = instanceOf(first);
     return releases.some(
       (each) =>
         each.serial === first.serial && each.instance === instance && each.at >= answeredAt && each.at <= second.at,
@@ -110,19 +114,35 @@ function crossedCaptures({ captures, releases }: History): string[] {
   );
 }
 
-/** A wrong password is tried once in each life of an instance: one that was killed does not know that it was refused. */
-function triedPasswords({ journal, terminals }: History): string[] {
+/** A wrong password is tried once by each instance in all its lives, but for tries of whose refusal it cannot have heard. */
+function triedPasswords({ journal, terminals, troubles }: History): string[] {
   const tries = new Map<string, number>();
   const wrong: string[] = [];
   for (const entry of journal) {
     if (entry.what !== 'login rejected') continue;
-    const key = `${entry.terminal}: ${entry.owner}`;
-    tries.set(key, (tries.get(key) ?? 0) + 1);
     const isForbidden = terminals.some(({ name, isForbidden }) => name === entry.terminal && isForbidden);
-    if (!isForbidden) wrong.push(`password: ${key} was rejected with the right one`);
+    if (!isForbidden) wrong.push(`password: ${entry.terminal}: ${entry.owner} was rejected with the right one`);
+    const instance = instanceOf(entry);
+    if (isUnheard(troubles, instance, entry.at)) continue;
+    const key = `${entry.terminal}: ${instance}`;
+    tries.set(key, (tries.get(key) ?? 0) + 1);
   }
   const often = [...tries].filter(([, count]) => count > 1);
   return [...wrong, ...often.map(([key, count]) => `password: ${key} tried it ${count} times`)];
+}
+
+/** Whether an instance may not have got an answer that was given then: it died, stood still or was cut off. */
+function isUnheard(troubles: readonly Trouble[], instance: string, at: number): boolean {
+  return troubles.some(({ whom, what, from, to }) => {
+    if (whom !== instance || !DEAFENING.has(what)) return false;
+    // Whoever comes after a kill hears again; that takes longer than this.
+    const end = what === 'kill' ? from : to;
+    return at > from - HEARD_MS && at < end + HEARD_MS;
+  });
+}
+
+function instanceOf({ owner }: { owner: Owner }): string {
+  return owner.split('#')[0] ?? owner;
 }
 
 /** Nothing waits in the end; what could not be done is a dead letter; who was told to be registered, is. */

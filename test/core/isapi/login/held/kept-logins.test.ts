@@ -79,7 +79,10 @@ describe('held logins that are kept', () => {
       assert.throws(() => guard.assertNotSuspended(), { reason: 'rejectedTries', params: { tries: 4 } });
     }
     restart();
-    assert.deepEqual([reasonOf(guardOf(OTHER)), reasonOf(guardOf({ ...LOGIN, username: 'b' }))], [undefined, undefined]);
+    assert.deepEqual(
+      [reasonOf(guardOf(OTHER)), reasonOf(guardOf({ ...LOGIN, username: 'b' }))],
+      [undefined, undefined],
+    );
   });
 
   it('of a terminal that counts nothing aloud says so after a restart too', () => {
@@ -159,7 +162,10 @@ describe('held logins that are kept', () => {
     guardOf(second).suspend(LOCKED);
     restart();
     assert.deepEqual([reasonOf(guardOf()), reasonOf(guardOf(OTHER))], ['rejectedTries', 'lastTry']);
-    assert.deepEqual([reasonOf(guardOf(second)), reasonOf(guardOf({ ...second, password: 'c' }))], ['locked', 'locked']);
+    assert.deepEqual(
+      [reasonOf(guardOf(second)), reasonOf(guardOf({ ...second, password: 'c' }))],
+      ['locked', 'locked'],
+    );
     assert.equal(reasonOf(guardOf({ username: 'third', password: 'd' })), undefined);
     guardOf(second).suspend(REJECTED);
     guardOf(second).accepted();
