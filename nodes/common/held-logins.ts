@@ -6,7 +6,7 @@ import { HeldLoginsFolder } from '../../core/isapi/login/held/held-logins-folder
 import { useHeldLogins } from '../../core/isapi/login/held/held-logins.js';
 import { say } from './texts.js';
 
-let inUse: string | undefined;
+let inUse: { folder: string; takeAway: () => void } | undefined;
 
 /**
  * Has rejected logins remembered in the user directory of this Node-RED, so that no restart tries them again. Called by
@@ -14,13 +14,15 @@ let inUse: string | undefined;
  */
 export function keepHeldLogins(RED: NodeAPI): void {
   const { userDir } = RED.settings;
-  if (!userDir) return;
-  const folder = path.join(userDir, 'hikvision', 'logins');
-  if (folder === inUse) return;
-  inUse = folder;
-  const warn = (error: unknown): void => {
+  const folder = userDir ? path.join(userDir, 'hikvision', 'logins') : undefined;
+  if (folder === inUse?.folder) return;
+  inUse?.takeAway();
+  inUse = folder === undefined ? undefined : { folder, takeAway: useHeldLogins(folderFor(RED, folder)) };
+}
+
+function folderFor(RED: NodeAPI, folder: string): HeldLoginsFolder {
+  return new HeldLoginsFolder(folder, (error) => {
     const reason = error instanceof Error ? error.message : String(error);
     RED.log.warn(say(RED, 'isapi-config', 'warning.loginsNotKept', { folder, reason }));
-  };
-  useHeldLogins(new HeldLoginsFolder(folder, warn));
+  });
 }
