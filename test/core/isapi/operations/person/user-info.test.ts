@@ -66,6 +66,19 @@ describe('what create-user sends', () => {
     assert.deepEqual(Valid, { ...info({}).Valid, enable: false });
   });
 
+  it('takes what extra has in place of an object, a list, or nothing', () => {
+    const { Valid, RightPlan, PersonInfoExtends } = info({
+      extra: { Valid: 'always', RightPlan: [{ doorNo: 2 }], PersonInfoExtends: { id: 1 } },
+    });
+    assert.deepEqual([Valid, RightPlan, PersonInfoExtends], ['always', [{ doorNo: 2 }], { id: 1 }]);
+  });
+
+  it('lets nothing in extra change what every object has', () => {
+    const { Valid } = info({ extra: JSON.parse('{"Valid":{"__proto__":{"enable":false,"evil":true}}}') });
+    assert.deepEqual(Valid, info({}).Valid);
+    assert.equal(Valid['evil'], undefined);
+  });
+
   it('stores who may not enter', () => {
     assert.deepEqual(info({ validEnabled: false }).Valid, { ...info({}).Valid, enable: false });
     assert.deepEqual(info({ validEnabled: 'false' }).Valid, { ...info({}).Valid, enable: false });
@@ -73,6 +86,17 @@ describe('what create-user sends', () => {
 
   it('ends no later than terminals can tell', () => {
     assert.equal(info({ beginTime: '2030-01-01T00:00:00' }).Valid['endTime'], '2037-12-31T23:59:59');
+  });
+
+  it('ends on 28 February where it would end on a day that does not exist', () => {
+    assert.equal(info({ beginTime: '2024-02-29T08:00:00' }).Valid['endTime'], '2034-02-28T08:00:00');
+  });
+
+  it('refuses to begin at the last second that terminals can tell, since it could not end', () => {
+    const last = '2037-12-31T23:59:59';
+    assert.throws(() => info({ beginTime: last }), {
+      ...{ reason: 'input.endBeforeBegin', params: { field: 'endTime', beginTime: last, endTime: last } },
+    });
   });
 
   for (const [words, given, field] of [
