@@ -140,7 +140,7 @@ describe('fdsetup-bind', () => {
     it('compares the picture just before binding and refuses another', () =>
       withAnna(async (lab, anna) => {
         lab.simulator.foreignCapture('Stranger');
-        await assert.rejects(lab.bind('1', anna), { code: 'FACE_SUPERSEDED' });
+        await assert.rejects(lab.bind('1', anna), { code: 'FACE_SUPERSEDED', delivery: 'unsent' });
         assert.equal(lab.requests('face'), 0);
       }));
 
@@ -177,10 +177,32 @@ describe('fdsetup-bind', () => {
         withClock((clock) =>
           withAnna(async (lab, anna) => {
             lab.simulator.fault(fault);
-            const { code, cause } = await clock.until(failureOf(lab.bind('1', anna)));
+            const { code, cause, delivery, params } = await clock.until(failureOf(lab.bind('1', anna)));
             assert.deepEqual([code, cause.retryable], ['NOT_VERIFIED', true]);
+            assert.deepEqual([delivery, params], ['answered', { employeeNo: '1' }]);
             assert.equal(lab.requests('search'), 7);
             assert.equal(lab.faceOf('1'), undefined);
+          }),
+        ));
+    }
+
+    for (const [words, giveUp] of [
+      ['it is given up', (_: Lab, stop: AbortController): unknown => stop.abort(HikvisionError.of('cancelled'))],
+      ['the terminal is closed', ({ terminal }: Lab): unknown => terminal.close()],
+    ] as const) {
+      it(`ends at once, whatever it waits for, where ${words}`, () =>
+        withClock((clock) =>
+          withAnna(async (lab, anna) => {
+            lab.simulator.fault({ kind: 'garbage', at: 'face' });
+            const stop = new AbortController();
+            let code: string | undefined;
+            const options = giveUp.length > 1 ? { signal: stop.signal } : {};
+            void failureOf(lab.bind('1', anna, options)).then((failure) => ({ code } = failure));
+            await clock.rest();
+            assert.deepEqual([lab.requests('search'), code], [1, undefined]);
+            void giveUp(lab, stop);
+            await clock.rest();
+            assert.equal(code, 'CANCELLED');
           }),
         ));
     }
