@@ -283,12 +283,19 @@ export class Dialog {
     if ((await framed.count()) === 0) return '';
     const { page } = this.editor;
     await page.mouse.move(1, 1);
+    const popovers = page.locator('.red-ui-popover-content:visible');
+    // That of a field under this dialog may stay: the mouse has not left it, the dialog has come over it.
+    const others = await popovers.allInnerTexts();
     await framed.first().hover();
-    const popover = page.locator('.red-ui-popover-content:visible').last();
-    await popover.waitFor();
-    const text = await popover.innerText();
+    const another = async (): Promise<string | undefined> =>
+      (await popovers.allInnerTexts()).find((each) => !others.includes(each));
+    let text = await another();
+    while (text === undefined) {
+      await page.waitForTimeout(20);
+      text = await another();
+    }
     await page.mouse.move(1, 1);
-    await popover.waitFor({ state: 'hidden' });
+    await popovers.filter({ hasText: text }).waitFor({ state: 'hidden' });
     return text;
   }
 
