@@ -2,7 +2,6 @@
 // happens, kills one of the two in the middle of its work, starts it again, and goes on until Ctrl-C.
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
-import net from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -13,6 +12,7 @@ import { Instance } from './demo/instance.mjs';
 import { Look } from './demo/look.mjs';
 import { simulateTerminals } from './demo/simulated-fleet.mjs';
 import { exampleFile } from './examples/files.mjs';
+import { freePort } from './free-port.mjs';
 import { startPostgres } from './postgres/postgres.mjs';
 import { root } from './runtime-node.mjs';
 
@@ -171,12 +171,4 @@ async function eventually(ask, what) {
 
 function since(began) {
   return `${((performance.now() - began) / 1000).toFixed(1)} s`;
-}
-
-async function freePort() {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

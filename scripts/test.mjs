@@ -15,7 +15,8 @@ const core = ['core', 'simulator', 'nodes/editor', 'hostile']
   .concat('test/*.test.ts');
 
 /** A page on a busy machine may be late: a file that failed gets one more try, and both are said. */
-const inBrowser = [mocha, '--require', 'tsx/cjs', '--reporter', './test/harness/browser/second-try.ts'];
+// Where a suite could not be set up, what it had started already would keep the process for ever.
+const inBrowser = [mocha, '--exit', '--require', 'tsx/cjs', '--reporter', './test/harness/browser/second-try.ts'];
 
 /** Each stage: a name, the Node that runs it, its arguments and environment. First what all others need. */
 const first = [

@@ -2,9 +2,10 @@
 // removes, and it listens on loopback only. PostgreSQL does not run as root: started by root, it runs as nobody.
 import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+
+import { freePort } from '../free-port.mjs';
 
 const PASSWORD = 'fleet';
 const PLATFORM = process.platform === 'win32' ? 'windows' : process.platform;
@@ -127,12 +128,4 @@ function isOpen(path) {
   const may = (statSync(path).mode & 0o001) !== 0;
   const above = dirname(path);
   return may && (above === path || isOpen(above));
-}
-
-async function freePort() {
-  const probe = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const { port } = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

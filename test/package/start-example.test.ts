@@ -25,7 +25,8 @@ describe('npm start -- --example', function () {
   beforeEach(async () => {
     temporary = await mkdtemp(path.join(tmpdir(), 'hikvision-start-'));
   });
-  afterEach(async () => {
+  afterEach(async function () {
+    if (this.currentTest?.isFailed()) process.stdout.write(`      printed until then:\n${printed}\n`);
     await end();
     await rm(temporary, { recursive: true, force: true });
   });

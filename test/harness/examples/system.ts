@@ -52,7 +52,7 @@ export class System {
       if (node.type === 'isapi-config') {
         const terminal = await startTerminal(MODELS[String(node.name)] ?? 'DS-K1T343EFWX', settings);
         terminals[String(node.name)] = terminal;
-        Object.assign(node, { port: String(terminal.address.port), timeout: '2', retries: '0' });
+        Object.assign(node, { port: String(terminal.address.port), timeout: '5', retries: '0' });
       }
       shorten(node);
       patch(node);
