@@ -78,7 +78,7 @@ async function story() {
   await first.kill();
   console.log(`   "${first.name}" is killed while it works on ${cut.join(', ')}`);
   began = performance.now();
-  await eventually(() => look.isOwner(second.name, cut), `"${second.name}" has taken over`);
+  await eventually(() => look.hasTakenOver(second.name, cut), `"${second.name}" has taken over`);
   console.log(`   "${second.name}" has taken over ${cut.length === 1 ? 'it' : 'all of them'} after ${since(began)}`);
   await untilAsWanted(look);
   console.log(`   ${await look.all()} again after ${since(began)}`);

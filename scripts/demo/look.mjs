@@ -70,10 +70,14 @@ export class Look {
     return rows.length > 0 && rows.map(({ terminal }) => terminal);
   }
 
-  /** Whether these terminals are or were last an instance's. */
-  async isOwner(instance, terminals) {
-    const rows = await this.rows('SELECT terminal FROM hikvision_fleet.status WHERE owner = $1', [instance]);
-    return terminals.every((terminal) => rows.some((row) => row.terminal === terminal));
+  /** Whether an instance has had each of these terminals since, or there is nothing left to do at it. */
+  async hasTakenOver(instance, terminals) {
+    const [{ is }] = await this.rows(
+      `SELECT bool_and(o.instance = $1 OR (s.active_since IS NULL AND s.waiting = 0)) AS is
+       FROM hikvision_fleet.status s JOIN hikvision_fleet.ownership o USING (serial) WHERE s.terminal = ANY ($2)`,
+      [instance, terminals],
+    );
+    return is;
   }
 }
 

@@ -136,8 +136,9 @@ async function killed(client, instances) {
 }
 
 async function takenBy(client, dead, heir, killedAt) {
+  // Where its work was just finished there is nothing to take over.
   const { rows } = await client.query(
-    'SELECT serial FROM hikvision_fleet.ownership WHERE instance = $1 AND released_at IS NULL',
+    'SELECT serial FROM hikvision_fleet.status WHERE owner = $1 AND active_since IS NOT NULL',
     [dead],
   );
   const orphans = new Set(rows.map(({ serial }) => serial));
