@@ -295,7 +295,8 @@ export class Dialog {
       text = await another();
     }
     await page.mouse.move(1, 1);
-    await popovers.filter({ hasText: text }).waitFor({ state: 'hidden' });
+    // A typed field has two of them.
+    await popovers.filter({ hasText: text }).first().waitFor({ state: 'hidden' });
     return text;
   }
 
