@@ -25,8 +25,14 @@ const first = [
 ];
 /** The long ones first; several at a time, since much of their time is waiting, for devices and for a browser. */
 const sideBySide = [
-  ['browser-4.1', ownNode, [...inBrowser, 'test/browser/**/*.test.ts'], { NODE_RED_LINE: '4' }],
-  // How a page looks, and the document of an interface, are the same on both lines: they do not come from Node-RED.
+  // What a dialog and a page do by themselves, and the document of an interface, are the same on both lines: they do not come
+  // from Node-RED. Each dialog is opened on both.
+  [
+    'browser-4.1',
+    ownNode,
+    [...inBrowser, '--ignore=test/browser/{wiring,access-events}.test.ts', 'test/browser/**/*.test.ts'],
+    { NODE_RED_LINE: '4' },
+  ],
   [
     'examples-4.1',
     ownNode,
