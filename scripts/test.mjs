@@ -117,7 +117,7 @@ async function passesAgain(name, node, args, environment, output) {
   return true;
 }
 
-/** What a stage prints is kept together, since two of them run at once. */
+/** What a stage prints is kept together, since several of them run at once. */
 function run(node, args, environment = {}) {
   return new Promise((resolve) => {
     const child = spawn(node, args, {
