@@ -6,6 +6,13 @@ import tls from 'node:tls';
 import { checkCertificate, tlsOptions, type CertificateCheck } from './certificate.js';
 import { HikvisionError } from '../errors/hikvision-error.js';
 
+declare module 'http' {
+  interface Agent {
+    /** What node:http calls for each request, and asks of whatever is given as its agent. */
+    addRequest(request: ClientRequest, options: object): void;
+  }
+}
+
 export interface AgentSettings {
   protocol: 'http' | 'https';
   host: string;
@@ -24,6 +31,9 @@ const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** Silence (milliseconds) after which TCP asks whether the other side is still there. */
 const KEEP_ALIVE_PROBE_MS = 10_000;
 
+/** Without a server name node:http would derive one for each request. */
+const NO_OPTIONS = { servername: '' };
+
 /**
  * An agent for one address whose sockets are connected, and for TLS their certificate checked, before any request gets
  * them: not a byte of HTTP reaches an unchecked server. Each new connection makes a full handshake, since a resumed
@@ -37,14 +47,14 @@ export class CheckedAgent extends http.Agent {
   private readonly closingSoon = new WeakSet<Duplex>();
 
   constructor(private readonly settings: AgentSettings) {
-    // Sockets are connected here, with a server name of ours; without one node:http would derive it for each request.
-    const options: http.AgentOptions & { servername: string } = {
-      keepAlive: true,
-      maxSockets: settings.maxSockets,
-      scheduling: 'lifo',
-      servername: '',
-    };
-    super(options);
+    super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo' });
+    // Read by now; node:http would copy them for each request, which takes longer than signing it does.
+    Object.assign(this, { options: {} });
+  }
+
+  /** What stands in the options of a request leads nowhere: there is one address, and sockets are connected here. */
+  override addRequest(request: http.ClientRequest): void {
+    super.addRequest(request, NO_OPTIONS);
   }
 
   /** One name for all: there is one address. */

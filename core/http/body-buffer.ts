@@ -1,5 +1,6 @@
 /** The least that is set aside once a second piece comes, in bytes. */
 const LEAST_BYTES = 16 * 1024;
+const NOTHING: Buffer = Buffer.alloc(0);
 
 /**
  * The bytes of a body as they come. A piece that node:http hands over keeps the whole block alive in which it was
@@ -7,7 +8,7 @@ const LEAST_BYTES = 16 * 1024;
  * however small they are.
  */
 export class BodyBuffer {
-  private bytes: Buffer = Buffer.alloc(0);
+  private bytes = NOTHING;
   private length = 0;
 
   /** @param limit the most bytes that it takes */
@@ -17,7 +18,7 @@ export class BodyBuffer {
   add(piece: Buffer): boolean {
     const length = this.length + piece.length;
     if (length > this.limit) {
-      this.bytes = Buffer.alloc(0);
+      this.bytes = NOTHING;
       return false;
     }
     // Most bodies come in one piece.
@@ -33,7 +34,7 @@ export class BodyBuffer {
 
   /** What has come. */
   get content(): Buffer {
-    return this.bytes.subarray(0, this.length);
+    return this.length === this.bytes.length ? this.bytes : this.bytes.subarray(0, this.length);
   }
 
   private grow(length: number): void {

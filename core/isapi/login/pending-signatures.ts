@@ -16,32 +16,43 @@ export interface SentSignature {
 
 /** Signed calls of which it is not known yet whether the terminal accepts the login. */
 export class PendingSignatures {
-  private readonly pending = new Set<Promise<void>>();
+  private count = 0;
   private roundTripMs = 0;
+  /** There while somebody waits until none is left. */
+  private waiting: { none: Promise<void>; end: () => void } | undefined;
 
   /** @param now milliseconds on a clock that nobody sets */
   constructor(private readonly now: () => number) {}
 
   get isEmpty(): boolean {
-    return this.pending.size === 0;
+    return this.count === 0;
   }
 
   /** Watches a signed call that has just been sent. */
   add({ answer, blocks, verified }: SentSignature): void {
     const sentAt = this.now();
-    const remove = (): void => void this.pending.delete(known);
+    this.count += 1;
+    const known = (): void => this.oneIsKnown();
     const answered = (): void => {
       this.roundTripMs = this.now() - sentAt;
-      remove();
+      this.oneIsKnown();
     };
-    const known = blocks ? this.answeredOrSilent(answer, verified).then(remove) : answer.then(answered, remove);
-    this.pending.add(known);
+    if (blocks) void this.answeredOrSilent(answer, verified).then(known);
+    else answer.then(answered, known);
   }
 
   /** Waits until each of them is answered, or has been silent for so long that it counts as accepted. */
   async allKnown(signal?: AbortSignal): Promise<void> {
-    const all = Promise.all(this.pending);
-    await (signal ? unlessAborted(all, signal) : all);
+    if (this.isEmpty) return;
+    const { none } = (this.waiting ??= waitingForNone());
+    await (signal ? unlessAborted(none, signal) : none);
+  }
+
+  private oneIsKnown(): void {
+    this.count -= 1;
+    if (this.count > 0) return;
+    this.waiting?.end();
+    this.waiting = undefined;
   }
 
   private async answeredOrSilent(answer: Promise<unknown>, verified: boolean): Promise<void> {
@@ -52,4 +63,10 @@ export class PendingSignatures {
     answer.then(stop, stop);
     await wait(silenceMs, answered.signal).catch(() => undefined);
   }
+}
+
+function waitingForNone(): { none: Promise<void>; end: () => void } {
+  let end = (): void => undefined;
+  const none = new Promise<void>((resolve) => (end = resolve));
+  return { none, end };
 }

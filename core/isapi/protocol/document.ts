@@ -67,7 +67,7 @@ function readJson(text: string): IsapiDocument | undefined {
   }
   if (!isTree(value)) return { format: 'json', root: '', content: { items: value } };
   const keys = Object.keys(value);
-  const [root] = keys;
+  const root = keys[0];
   const inner = keys.length === 1 && root !== undefined ? value[root] : undefined;
   return root !== undefined && isTree(inner)
     ? { format: 'json', root, content: inner }
@@ -97,8 +97,11 @@ export function isTree(value: unknown): value is Tree {
 /** A child by name, whatever the case of its first letter. */
 export function child(tree: Tree, name: string): unknown {
   if (Object.hasOwn(tree, name)) return tree[name];
-  const capital = name.charAt(0).toUpperCase() + name.slice(1);
-  return Object.hasOwn(tree, capital) ? tree[capital] : undefined;
+  const initial = name.charAt(0);
+  const capital = initial.toUpperCase();
+  if (capital === initial) return undefined;
+  const capitalised = capital + name.slice(1);
+  return Object.hasOwn(tree, capitalised) ? tree[capitalised] : undefined;
 }
 
 /** A child as text; undefined where it is absent or not a plain value. An element with attributes gives its text. */

@@ -18,6 +18,17 @@ export interface RequestToSign {
   nc: number;
 }
 
+/** The responses for one request line and uses of the nonce in a row. */
+interface SignedAhead {
+  method: string;
+  target: string;
+  firstNc: number;
+  responses: string[];
+}
+
+/** So many responses are computed at once at most. */
+const MOST_AHEAD = 16;
+
 /**
  * Signs requests with one challenge. digest-fetch computes the response; the header around it is written here,
  * because digest-fetch names an algorithm that the terminal did not, adds nc and cnonce where there is no qop, and does
@@ -29,6 +40,7 @@ export class Signer {
   private readonly before: string;
   private readonly after: string;
   private readonly cnoncePart: string;
+  private ahead: SignedAhead = { method: '', target: '', firstNc: 0, responses: [] };
 
   /** @param cnonce one serves all requests: with nc rising, no two of them are alike */
   constructor(
@@ -59,19 +71,43 @@ export class Signer {
   }
 
   /** The `Authorization` header for the request. */
-  authorization({ method, target, nc }: RequestToSign): string {
-    const { client, challenge, before, after, cnoncePart } = this;
-    client.digest.nc = nc.toString(16).padStart(8, '0');
-    const { headers } = client.addAuth(`http://terminal${target}`, { method, headers: {} });
-    const response = responseIn(headers['Authorization'] ?? '');
-    const count = challenge.qop ? `, qop=auth, nc=${client.digest.nc}` : '';
-    return `${before}, uri="${target}", response="${response}"${after}${cnoncePart}${count}`;
+  authorization(request: RequestToSign): string {
+    const { challenge, before, after, cnoncePart } = this;
+    const count = challenge.qop ? `, qop=auth, nc=${eightDigits(request.nc)}` : '';
+    return `${before}, uri="${request.target}", response="${this.response(request)}"${after}${cnoncePart}${count}`;
   }
 
   /** The same login for the nonce that the terminal gave for the next request. */
   withNonce(nonce: string): Signer {
     return new Signer(this.credentials, { ...this.challenge, nonce });
   }
+
+  /**
+   * Where the same line comes again and again, as in a list, twice as many responses are computed as the time before: in one
+   * go, each takes half the time that it would between two requests, and no more are left over than were used.
+   */
+  private response({ method, target, nc }: RequestToSign): string {
+    const { ahead } = this;
+    const isSameLine = method === ahead.method && target === ahead.target;
+    const ready = isSameLine ? ahead.responses[nc - ahead.firstNc] : undefined;
+    if (ready !== undefined) return ready;
+    const goesOn = isSameLine && nc === ahead.firstNc + ahead.responses.length;
+    const length = goesOn ? Math.min(2 * ahead.responses.length, MOST_AHEAD) : 1;
+    const responses = Array.from({ length }, (_, i) => this.computed({ method, target, nc: nc + i }));
+    this.ahead = { method, target, firstNc: nc, responses };
+    return responses[0] ?? '';
+  }
+
+  private computed({ method, target, nc }: RequestToSign): string {
+    const { client } = this;
+    client.digest.nc = eightDigits(nc);
+    const { headers } = client.addAuth(`http://terminal${target}`, { method, headers: {} });
+    return responseIn(headers['Authorization'] ?? '');
+  }
+}
+
+function eightDigits(nc: number): string {
+  return nc.toString(16).padStart(8, '0');
 }
 
 /** 64 random bits in 13 letters and digits: each character is hashed again in every response. */

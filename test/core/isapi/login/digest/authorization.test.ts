@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mock } from 'node:test';
 
+import { DigestClient } from 'digest-fetch';
 import fc from 'fast-check';
 
 import { Signer, type Credentials, type RequestToSign } from '../../../../../core/isapi/login/digest/authorization.js';
@@ -109,6 +111,48 @@ describe('authorization', () => {
     const half = { username: 'a\ud800', password: '\udc00b' };
     const replaced = { username: 'a\ufffd', password: '\ufffdb' };
     assert.equal(header({ credentials: half, cnonce: CNONCE }), header({ credentials: replaced, cnonce: CNONCE }));
+  });
+
+  describe('many requests with one nonce', () => {
+    const line = fc.record({ method: fc.constantFrom('GET', 'PUT'), target: fc.constantFrom('/a', '/b') });
+    /** Lines that come once or many times in a row, each with how many uses of the nonce others had before. */
+    const rows = fc.array(fc.tuple(line, fc.integer({ min: 1, max: 80 }), fc.constantFrom(0, 0, 0, 1, 20)), {
+      maxLength: 8,
+    });
+
+    it('gives each what a signer of its own would', () => {
+      const check = (some: readonly [{ method: string; target: string }, number, number][]): void => {
+        const signer = new Signer(MUFASA, CHALLENGE, CNONCE);
+        let nc = 0;
+        for (const [request, times, skipped] of some) {
+          nc += skipped;
+          for (let i = 0; i < times; i += 1) {
+            nc += 1;
+            assert.equal(signer.authorization({ ...request, nc }), header({ ...request, nc, cnonce: CNONCE }));
+          }
+        }
+      };
+      fc.assert(fc.property(rows, check), { seed: 7616, numRuns: 50 });
+      check([[{ method: 'GET', target: '/' }, 100, 0xabc]]);
+    });
+
+    it('computes ahead no more than was used, and at most 15', () => {
+      const computing = mock.method(DigestClient.prototype, 'addAuth');
+      try {
+        const signer = new Signer(MUFASA, CHALLENGE);
+        const computed = Array.from({ length: 40 }, (_, i) => {
+          signer.authorization({ method: 'PUT', target: '/', nc: i + 1 });
+          return computing.mock.callCount();
+        });
+        assert.deepEqual(computed.slice(0, 8), [1, 3, 3, 7, 7, 7, 7, 15]);
+        assert.deepEqual([computed[15], computed[30], computed[31], computed[39]], [31, 31, 47, 47]);
+        signer.authorization({ method: 'GET', target: '/', nc: 41 });
+        signer.authorization({ method: 'PUT', target: '/', nc: 42 });
+        assert.equal(computing.mock.callCount(), 49);
+      } finally {
+        computing.mock.restore();
+      }
+    });
   });
 
   describe('for random challenges', () => {
