@@ -31,6 +31,8 @@ const KEEP_ALIVE_MARGIN_MS = 1_000;
 /** Silence (milliseconds) after which TCP asks whether the other side is still there. */
 const KEEP_ALIVE_PROBE_MS = 10_000;
 
+/** What the agent keeps its sockets under. */
+const ONE_ADDRESS = 'one address';
 /** Without a server name node:http would derive one for each request. */
 const NO_OPTIONS = { servername: '' };
 
@@ -57,9 +59,8 @@ export class CheckedAgent extends http.Agent {
     super.addRequest(request, NO_OPTIONS);
   }
 
-  /** One name for all: there is one address. */
   override getName(): string {
-    return 'one address';
+    return ONE_ADDRESS;
   }
 
   override createConnection(
@@ -112,7 +113,7 @@ export class CheckedAgent extends http.Agent {
   /** Ends the sockets that have been idle for at least so many milliseconds. */
   dropIdleSockets(idleMs = 0): void {
     const latest = performance.now() - idleMs;
-    for (const socket of Object.values(this.freeSockets).flatMap((sockets) => sockets ?? [])) {
+    for (const socket of [...(this.freeSockets[ONE_ADDRESS] ?? [])]) {
       if ((this.idleSince.get(socket) ?? 0) <= latest) socket.destroy();
     }
   }

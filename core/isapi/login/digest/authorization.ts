@@ -18,16 +18,17 @@ export interface RequestToSign {
   nc: number;
 }
 
-/** The responses for one request line and uses of the nonce in a row. */
+/** The responses for one request line and uses of the nonce in a row, and how many of them were wanted. */
 interface SignedAhead {
-  method: string;
-  target: string;
   firstNc: number;
   responses: string[];
+  used: number;
 }
 
 /** So many responses are computed at once at most. */
 const MOST_AHEAD = 16;
+/** Request lines that may take turns; a list of persons and their faces has two. */
+const MOST_LINES = 4;
 
 /**
  * Signs requests with one challenge. digest-fetch computes the response; the header around it is written here,
@@ -40,7 +41,8 @@ export class Signer {
   private readonly before: string;
   private readonly after: string;
   private readonly cnoncePart: string;
-  private ahead: SignedAhead = { method: '', target: '', firstNc: 0, responses: [] };
+  /** By method and target, the one that came first before the others. */
+  private readonly ahead = new Map<string, SignedAhead>();
 
   /** @param cnonce one serves all requests: with nc rising, no two of them are alike */
   constructor(
@@ -83,18 +85,21 @@ export class Signer {
   }
 
   /**
-   * Where the same line comes again and again, as in a list, twice as many responses are computed as the time before: in one
-   * go, each takes half the time that it would between two requests, and no more are left over than were used.
+   * Where the same line comes again and again, as in a list, responses are computed ahead: in one go, each takes half the time
+   * that it would between two requests.
    */
   private response({ method, target, nc }: RequestToSign): string {
-    const { ahead } = this;
-    const isSameLine = method === ahead.method && target === ahead.target;
-    const ready = isSameLine ? ahead.responses[nc - ahead.firstNc] : undefined;
-    if (ready !== undefined) return ready;
-    const goesOn = isSameLine && nc === ahead.firstNc + ahead.responses.length;
-    const length = goesOn ? Math.min(2 * ahead.responses.length, MOST_AHEAD) : 1;
+    const line = `${method} ${target}`;
+    const before = this.ahead.get(line);
+    const ready = before?.responses[nc - before.firstNc];
+    if (before && ready !== undefined) {
+      before.used += 1;
+      return ready;
+    }
+    const length = before ? nextLength(before, nc) : 1;
     const responses = Array.from({ length }, (_, i) => this.computed({ method, target, nc: nc + i }));
-    this.ahead = { method, target, firstNc: nc, responses };
+    this.ahead.set(line, { firstNc: nc, responses, used: 1 });
+    if (this.ahead.size > MOST_LINES) this.ahead.delete(this.ahead.keys().next().value ?? line);
     return responses[0] ?? '';
   }
 
@@ -104,6 +109,11 @@ export class Signer {
     const { headers } = client.addAuth(`http://terminal${target}`, { method, headers: {} });
     return responseIn(headers['Authorization'] ?? '');
   }
+}
+
+/** Twice as many as were used, where the line goes on, else as many: so no more are left over than were used. */
+function nextLength({ firstNc, responses, used }: SignedAhead, nc: number): number {
+  return nc === firstNc + responses.length ? Math.min(2 * used, MOST_AHEAD) : used;
 }
 
 function eightDigits(nc: number): string {

@@ -136,22 +136,46 @@ describe('authorization', () => {
       check([[{ method: 'GET', target: '/' }, 100, 0xabc]]);
     });
 
-    it('computes ahead no more than was used, and at most 15', () => {
+    /** How many responses were computed after each of these requests. */
+    function computed(targets: readonly string[]): number[] {
       const computing = mock.method(DigestClient.prototype, 'addAuth');
       try {
         const signer = new Signer(MUFASA, CHALLENGE);
-        const computed = Array.from({ length: 40 }, (_, i) => {
-          signer.authorization({ method: 'PUT', target: '/', nc: i + 1 });
+        return targets.map((target, i) => {
+          signer.authorization({ method: 'PUT', target, nc: i + 1 });
           return computing.mock.callCount();
         });
-        assert.deepEqual(computed.slice(0, 8), [1, 3, 3, 7, 7, 7, 7, 15]);
-        assert.deepEqual([computed[15], computed[30], computed[31], computed[39]], [31, 31, 47, 47]);
-        signer.authorization({ method: 'GET', target: '/', nc: 41 });
-        signer.authorization({ method: 'PUT', target: '/', nc: 42 });
-        assert.equal(computing.mock.callCount(), 49);
       } finally {
         computing.mock.restore();
       }
+    }
+
+    it('computes ahead where one line comes again and again, 15 at most', () => {
+      const counts = computed(Array.from({ length: 40 }, () => '/'));
+      assert.deepEqual(counts.slice(0, 8), [1, 3, 3, 7, 7, 7, 7, 15]);
+      assert.deepEqual([counts[15], counts[30], counts[31], counts[39]], [31, 31, 47, 47]);
+    });
+
+    it('computes nothing ahead where lines take turns', () => {
+      const turns = Array.from({ length: 60 }, (_, i) => `/${i % 3}`);
+      assert.equal(computed(turns).at(-1), 60);
+      const many = Array.from({ length: 100 }, (_, i) => `/${Math.trunc(i / 2)}`);
+      assert.equal(computed(many).at(-1), 150);
+    });
+
+    it('goes on where another line came in between, as the face after every fourth person', () => {
+      const list = Array.from({ length: 250 }, (_, i) => (i % 5 === 4 ? '/face' : '/person'));
+      const count = computed(list).at(-1) ?? 0;
+      assert.ok(count > 250 && count < 320, `${count}`);
+    });
+
+    it('never computes more than twice what was used', () => {
+      const lines = fc.array(fc.tuple(fc.constantFrom('/a', '/b', '/c', '/d', '/e'), fc.integer({ min: 1, max: 20 })));
+      const check = (row: readonly [string, number][]): void => {
+        const targets = row.flatMap(([target, times]) => Array.from({ length: times }, () => target));
+        computed(targets).forEach((count, i) => assert.ok(count <= 2 * (i + 1) + 1, `${count} of ${i + 1}`));
+      };
+      fc.assert(fc.property(lines, check), { seed: 7616, numRuns: 100 });
     });
   });
 
