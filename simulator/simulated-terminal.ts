@@ -135,13 +135,15 @@ export class SimulatedTerminal extends EventEmitter<{ event: [SimulatorEvent] }>
   }
 
   /**
-   * Another terminal hangs there now: it has this serial number, and no persons. Faults and counters stay.
+   * Another terminal hangs there now: it has this serial number, no persons, and no part in any connection to the one before.
+   * Faults and counters stay.
    * @param serialNumber default: the present one with a number behind it
    */
   replace(serialNumber?: string): void {
     const { serialNumber: present } = this.state;
     const [, stem = present, number = '1'] = /^(.*)-(\d+)$/.exec(present) ?? [];
     this.state.replace(serialNumber ?? `${stem}-${Number(number) + 1}`);
+    this.server.hangUp();
   }
 
   get serialNumber(): string {

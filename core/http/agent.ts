@@ -47,6 +47,7 @@ export class CheckedAgent extends http.Agent {
   private readonly idleSince = new WeakMap<Duplex, number>();
   /** Sockets that the server is about to close. */
   private readonly closingSoon = new WeakSet<Duplex>();
+  private changeCount = 0;
 
   constructor(private readonly settings: AgentSettings) {
     super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo' });
@@ -57,6 +58,11 @@ export class CheckedAgent extends http.Agent {
   /** What stands in the options of a request leads nowhere: there is one address, and sockets are connected here. */
   override addRequest(request: http.ClientRequest): void {
     super.addRequest(request, NO_OPTIONS);
+  }
+
+  /** Rises when a socket is connected, and when one is closed. */
+  get socketChanges(): number {
+    return this.changeCount;
   }
 
   override getName(): string {
@@ -79,6 +85,8 @@ export class CheckedAgent extends http.Agent {
       clearTimeout(timer);
       socket.removeListener('close', closed);
       if (!failure) {
+        this.changeCount += 1;
+        socket.once('close', () => (this.changeCount += 1));
         callback(null, socket);
         return;
       }

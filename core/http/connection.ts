@@ -39,6 +39,11 @@ export class Connection {
     this.hostHeader = port === (protocol === 'https' ? 443 : 80) ? name : this.address;
   }
 
+  /** Rises when a socket is connected or closed; those of `fresh` calls are not counted. */
+  get socketChanges(): number {
+    return this.agent.socketChanges;
+  }
+
   /** Sends the call and reads the whole reply. */
   async send(call: HttpCall): Promise<HttpReply> {
     const { reuse = 'any' } = call;

@@ -78,6 +78,7 @@ export class LoopbackNetwork {
         goOffline(place);
         return Promise.resolve();
       },
+      hangUp: () => hangUp(place),
       get address() {
         return { host: address, port: port(), protocol: 'http' as const };
       },
@@ -111,5 +112,9 @@ export function isLoopback(address: string | undefined): boolean {
 
 function goOffline(place: Place): void {
   place.online = false;
-  for (const socket of place.sockets) socket.destroy();
+  hangUp(place);
+}
+
+function hangUp({ sockets }: Place): void {
+  for (const socket of sockets) socket.destroy();
 }

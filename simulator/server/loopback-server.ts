@@ -29,6 +29,8 @@ export interface Listener {
    */
   start(port?: number): Promise<{ port: number }>;
   stop(): Promise<void>;
+  /** Ends every connection at once, and goes on listening. */
+  hangUp(): void;
   /** @throws Error before the first start */
   readonly address: { host: string; port: number; protocol: 'http' | 'https' };
   /** The address as the beginning of a URL. @throws Error before the first start */
@@ -84,8 +86,13 @@ export class LoopbackServer implements Listener {
     const closed = new Promise<void>((resolve) => {
       server.close(() => resolve());
     });
-    for (const socket of this.sockets) socket.destroy();
+    this.hangUp();
     await closed;
+  }
+
+  /** Ends every connection at once, and goes on listening. */
+  hangUp(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   /** Where it listens, or listened last. @throws Error before the first start */

@@ -52,8 +52,13 @@ export function mayLookQuickly(
 ): remembered is Remembered & { settled: Settled } {
   const settled = remembered?.settled;
   if (!settled || !count || options.full || settled.scope !== options.scope) return false;
-  const age = now - settled.readAt;
-  return count.all === settled.count && age >= 0 && age < FULL_LOOK_MS;
+  return count.all === settled.count && isOfToday(settled, now);
+}
+
+/** Whether the whole terminal has been read within a day. */
+export function isOfToday({ readAt }: Settled, now: number): boolean {
+  const age = now - readAt;
+  return age >= 0 && age < FULL_LOOK_MS;
 }
 
 /** What is remembered of a person who is as the list says. */

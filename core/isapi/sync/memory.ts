@@ -5,6 +5,7 @@ import path from 'node:path';
 import { readStateFile, writeStateFile } from '../../delivery/state-file.js';
 import type { GuardNotes } from '../terminal/guard.js';
 import type { Terminal } from '../terminal/terminal.js';
+import { limitsFrom, type SyncLimits } from './reading/limits.js';
 
 /** What is remembered of one terminal between two lists: no name, no picture, no card, only what tells that they changed. */
 export interface Remembered {
@@ -34,6 +35,8 @@ export interface Settled {
   count: string;
   /** When all persons were last read; milliseconds since 1970. */
   readAt: number;
+  /** What the terminal takes at once, where others who have it in turn are to know. */
+  limits?: SyncLimits;
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -42,8 +45,11 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export interface Memory {
   /** What is known of the terminal; what cannot be read is nothing. */
   load(terminal: Terminal): Promise<Remembered | undefined>;
-  /** @throws the system's own error */
-  save(terminal: Terminal, what: Remembered): Promise<void>;
+  /**
+   * @param flush whether it has to outlive a power cut from now on; else what was there before may come back
+   * @throws the system's own error
+   */
+  save(terminal: Terminal, what: Remembered, flush: boolean): Promise<void>;
   /** @throws the system's own error */
   forget(terminal: Terminal): Promise<void>;
 }
@@ -63,8 +69,8 @@ export class SyncMemory implements Memory {
     }
   }
 
-  async save(terminal: Terminal, what: Remembered): Promise<void> {
-    await writeStateFile(this.fileOf(terminal), asText(what));
+  async save(terminal: Terminal, what: Remembered, flush: boolean): Promise<void> {
+    await writeStateFile(this.fileOf(terminal), asText(what), { flush });
   }
 
   async forget(terminal: Terminal): Promise<void> {
@@ -96,7 +102,7 @@ export class SharedMemory implements Memory {
   async save(terminal: Terminal, what: Remembered): Promise<void> {
     await this.notes?.save(asText(what));
     const own = await this.own.load(terminal);
-    if (own?.serial !== what.serial) await this.own.save(terminal, { serial: what.serial, faces: new Map() });
+    if (own?.serial !== what.serial) await this.own.save(terminal, { serial: what.serial, faces: new Map() }, true);
   }
 
   async forget(): Promise<void> {
@@ -141,10 +147,11 @@ function settledIn(value: unknown): Settled | undefined {
   if (!isObject(value)) return undefined;
   const { scope, foreign, found, count, readAt } = value;
   const persons = textsIn(value['persons']);
+  const limits = limitsFrom(value['limits']);
   const isScope = scope === 'listed' || scope === 'all';
   if (!isScope || !persons || typeof count !== 'string') return undefined;
   if (typeof foreign !== 'number' || typeof found !== 'number' || typeof readAt !== 'number') return undefined;
-  return { scope, persons, foreign, found, count, readAt };
+  return { scope, persons, foreign, found, count, readAt, ...(limits ? { limits } : {}) };
 }
 
 /** Pairs of texts. */

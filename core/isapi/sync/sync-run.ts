@@ -1,7 +1,7 @@
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { printable } from '../../errors/printable.js';
 import type { Terminal } from '../terminal/terminal.js';
-import { lookAtAll, lookQuickly, mayLookQuickly, settledAs, type Look } from './look.js';
+import { isOfToday, lookAtAll, lookQuickly, mayLookQuickly, settledAs, type Look } from './look.js';
 import { asText, UNSETTLED, type Remembered, type Settled } from './memory.js';
 import { assertAllowed, isNothing, mustRemoveFirst, planOf, type Known, type Plan } from './plan.js';
 import { forgetLimits, syncLimits, type SyncLimits } from './reading/limits.js';
@@ -19,6 +19,8 @@ export class SyncRun {
   private serial = '';
   /** What the file of what is remembered holds. */
   private saved: string | undefined;
+  /** What a power cut would leave of that file says nothing that this run can make untrue. */
+  private isCautious = false;
 
   constructor(
     private readonly terminal: Terminal,
@@ -33,9 +35,10 @@ export class SyncRun {
     const { terminal, options, held } = this;
     const { signal } = options;
     if (held) noteSerial(terminal, held.serial);
-    let limits = await syncLimits(terminal, signal);
     const remembered = await options.memory.load(terminal);
+    let limits = await syncLimits(terminal, signal, this.toldOthers(remembered));
     this.saved = remembered && asText(remembered);
+    this.isCautious = remembered === undefined;
     this.serial = await serialOf(terminal, false, signal);
     const count = await countPersons(terminal, signal);
     let known = this.knownOf(remembered, limits);
@@ -55,10 +58,15 @@ export class SyncRun {
     const writer = new Writer(terminal, limits, known.remembered, options);
     try {
       // Of this, the process may never come to tell how it has ended.
-      for (const employeeNo of plan.faces.keys()) known.remembered.faces.delete(employeeNo);
-      if (remembered && !isNothing(plan)) await this.remember(known.remembered, undefined);
+      for (const employeeNo of [...plan.faces.keys(), ...plan.leavers, ...plan.strangers]) {
+        known.remembered.faces.delete(employeeNo);
+      }
+      if (remembered && !isNothing(plan)) {
+        await this.remember(known.remembered, undefined);
+        this.isCautious = true;
+      }
       await writer.write(plan, look, mustRemoveFirst(plan, look, known));
-      const settled = await this.settled(look, plan, writer, count);
+      const settled = await this.settled(look, plan, writer, count, limits);
       await this.remember(known.remembered, settled);
     } catch (error) {
       // What was sent stays sent; what the terminal holds now has to be read anew.
@@ -66,6 +74,13 @@ export class SyncRun {
       throw error;
     }
     return this.result(look, plan, writer);
+  }
+
+  /** What the unit said to those who share it: whoever has it next need not ask again that day. */
+  private toldOthers(remembered: Remembered | undefined): SyncLimits | undefined {
+    const settled = remembered?.settled;
+    const isOfThisUnit = this.held !== undefined && remembered?.serial === this.held.serial;
+    return settled && isOfThisUnit && isOfToday(settled, Date.now()) ? settled.limits : undefined;
   }
 
   /** What is remembered of this terminal; of another one that hangs at its address, nothing is. */
@@ -117,6 +132,7 @@ export class SyncRun {
     plan: Plan,
     writer: Writer,
     before: Count | undefined,
+    limits: SyncLimits,
   ): Promise<Settled | undefined> {
     const { terminal, options } = this;
     if (!before || !options.verify) return undefined;
@@ -140,6 +156,7 @@ export class SyncRun {
       found: count.persons,
       count: count.all,
       readAt: look.readAt,
+      ...(this.held ? { limits } : {}),
     };
   }
 
@@ -151,7 +168,7 @@ export class SyncRun {
     const text = asText(next);
     if (text === this.saved) return;
     try {
-      await options.memory.save(terminal, next);
+      await options.memory.save(terminal, next, !this.isCautious);
       this.saved = text;
     } catch (error) {
       // What still stands there is no longer true.

@@ -142,6 +142,11 @@ export class Terminal {
     return this.sentCount;
   }
 
+  /** Rises when a connection to the terminal is made or lost: where it has not, the same unit is at its other end. */
+  get connectionChanges(): number {
+    return this.connection.socketChanges;
+  }
+
   /** Somebody presses Test connection: a login that was rejected is tried again when he asks a second time. */
   beginLoginTrial(): void {
     this.loginUse?.guard.beginTrial();

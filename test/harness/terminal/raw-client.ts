@@ -199,3 +199,8 @@ export function sign(challenge: string, options: SignOptions): string {
   );
   return `Digest ${written.join(', ')}`;
 }
+
+/** Forgets the connections to a terminal that has just hung up: the next request would go out on one before that is heard. */
+export function forgetConnections(): void {
+  http.globalAgent.destroy();
+}

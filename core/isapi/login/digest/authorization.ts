@@ -18,11 +18,15 @@ export interface RequestToSign {
   nc: number;
 }
 
-/** The responses for one request line and uses of the nonce in a row, and how many of them were wanted. */
+/** What was computed in one go for a request line: the responses for this use of the nonce and for those that follow. */
 interface SignedAhead {
+  method: string;
   firstNc: number;
-  responses: string[];
+  count: number;
+  /** How many of them were wanted. */
   used: number;
+  /** All but the first, each as long as the others. In one text, since a piece of a text keeps the whole of it alive. */
+  following: string;
 }
 
 /** So many responses are computed at once at most. */
@@ -41,7 +45,7 @@ export class Signer {
   private readonly before: string;
   private readonly after: string;
   private readonly cnoncePart: string;
-  /** By method and target, the one that came first before the others. */
+  /** By target, the one that came first before the others. */
   private readonly ahead = new Map<string, SignedAhead>();
 
   /** @param cnonce one serves all requests: with nc rising, no two of them are alike */
@@ -89,18 +93,18 @@ export class Signer {
    * that it would between two requests.
    */
   private response({ method, target, nc }: RequestToSign): string {
-    const line = `${method} ${target}`;
-    const before = this.ahead.get(line);
-    const ready = before?.responses[nc - before.firstNc];
-    if (before && ready !== undefined) {
+    const found = this.ahead.get(target);
+    const before = found?.method === method ? found : undefined;
+    const ready = before && responseFor(nc, before);
+    if (ready) {
       before.used += 1;
       return ready;
     }
     const length = before ? nextLength(before, nc) : 1;
-    const responses = Array.from({ length }, (_, i) => this.computed({ method, target, nc: nc + i }));
-    this.ahead.set(line, { firstNc: nc, responses, used: 1 });
-    if (this.ahead.size > MOST_LINES) this.ahead.delete(this.ahead.keys().next().value ?? line);
-    return responses[0] ?? '';
+    const [first = '', ...others] = Array.from({ length }, (_, i) => this.computed({ method, target, nc: nc + i }));
+    this.ahead.set(target, { method, firstNc: nc, count: length, used: 1, following: others.join('') });
+    if (this.ahead.size > MOST_LINES) this.ahead.delete(this.ahead.keys().next().value ?? target);
+    return first;
   }
 
   private computed({ method, target, nc }: RequestToSign): string {
@@ -111,9 +115,15 @@ export class Signer {
   }
 }
 
+function responseFor(nc: number, { firstNc, count, following }: SignedAhead): string {
+  const length = following.length / (count - 1);
+  const from = (nc - firstNc - 1) * length;
+  return from >= 0 ? following.slice(from, from + length) : '';
+}
+
 /** Twice as many as were used, where the line goes on, else as many: so no more are left over than were used. */
-function nextLength({ firstNc, responses, used }: SignedAhead, nc: number): number {
-  return nc === firstNc + responses.length ? Math.min(2 * used, MOST_AHEAD) : used;
+function nextLength({ firstNc, count, used }: SignedAhead, nc: number): number {
+  return nc === firstNc + count ? Math.min(2 * used, MOST_AHEAD) : used;
 }
 
 function eightDigits(nc: number): string {

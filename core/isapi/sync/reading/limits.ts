@@ -20,9 +20,12 @@ const MOST = 100;
 
 const known = new WeakMap<Terminal, SyncLimits>();
 
-/** What `GET …/UserInfo/capabilities` says, asked once for each connection to a terminal. */
-export async function syncLimits(terminal: Terminal, signal: AbortSignal): Promise<SyncLimits> {
-  const limits = known.get(terminal) ?? limitsIn(await ask(terminal, signal));
+/**
+ * What `GET …/UserInfo/capabilities` says, asked once for each connection to a terminal.
+ * @param told what the same unit said to somebody else
+ */
+export async function syncLimits(terminal: Terminal, signal: AbortSignal, told?: SyncLimits): Promise<SyncLimits> {
+  const limits = known.get(terminal) ?? told ?? limitsIn(await ask(terminal, signal));
   known.set(terminal, limits);
   return limits;
 }
@@ -30,6 +33,17 @@ export async function syncLimits(terminal: Terminal, signal: AbortSignal): Promi
 /** They may be another terminal's, which hung there before. */
 export function forgetLimits(terminal: Terminal): void {
   known.delete(terminal);
+}
+
+/** Limits that somebody has noted, where they are such as a terminal gives. */
+export function limitsFrom(noted: unknown): SyncLimits | undefined {
+  if (!isTree(noted)) return undefined;
+  const { page, named, removed, capacity } = noted;
+  const isSize = (size: unknown, most: number): size is number =>
+    typeof size === 'number' && Number.isSafeInteger(size) && size > 0 && size <= most;
+  if (!isSize(page, MOST) || !isSize(named, MOST) || !isSize(removed, USUAL.removed)) return undefined;
+  if (capacity !== undefined && !isSize(capacity, Number.MAX_SAFE_INTEGER)) return undefined;
+  return { page, named, removed, capacity };
 }
 
 async function ask(terminal: Terminal, signal: AbortSignal): Promise<Tree> {

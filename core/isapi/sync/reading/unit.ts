@@ -1,6 +1,6 @@
 import { isTree, list, number } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
-import { askSerial } from '../../terminal/guarding/serial-number.js';
+import { askSerial, serialNow } from '../../terminal/guarding/serial-number.js';
 import type { Terminal } from '../../terminal/terminal.js';
 import { forgetLimits } from './limits.js';
 
@@ -8,11 +8,12 @@ const serials = new WeakMap<Terminal, string>();
 
 /**
  * The serial number of the terminal that hangs at this address; '' where it does not tell.
- * @param isFresh ask it now; otherwise what this connection was told before will do
+ * @param isFresh of the one that hangs there now; otherwise what this connection was told before will do
  */
 export async function serialOf(terminal: Terminal, isFresh: boolean, signal: AbortSignal): Promise<string> {
-  const known = isFresh ? undefined : serials.get(terminal);
-  const serial = known ?? (await askSerial(terminal, signal));
+  const serial = isFresh
+    ? await serialNow(terminal, signal)
+    : (serials.get(terminal) ?? (await askSerial(terminal, signal)));
   serials.set(terminal, serial);
   return serial;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import { faceNameOf } from '../../../../simulator/simulated-terminal.js';
-import { element, send, sendJson, withTerminal } from '../../../harness/terminal/raw-client.js';
+import { element, forgetConnections, send, sendJson, withTerminal } from '../../../harness/terminal/raw-client.js';
 
 const MODEL = { model: 'DS-K1T343EFWX' } as const;
 const LOG = '/ISAPI/AccessControl/AcsEvent';
@@ -194,6 +194,7 @@ describe('the log of a simulated terminal', () => {
       terminal.restoreDefaults();
       assert.deepEqual(serials(await page(terminal)), [1]);
       terminal.replace('another');
+      forgetConnections();
       assert.deepEqual(serials(await page(terminal)), []);
       fill(terminal, 1);
       assert.deepEqual(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { facePicture, type ModelName, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import { IMAGE, multipart, PLAIN, recordOf } from '../../../harness/terminal/face-parts.js';
-import { element, nextEvent, send, sendJson, sign, withTerminal } from '../../../harness/terminal/raw-client.js';
+import { element, forgetConnections, nextEvent, send, sendJson, sign, withTerminal } from '../../../harness/terminal/raw-client.js';
 
 const USER_INFO = '/ISAPI/AccessControl/UserInfo';
 const DETAIL = '/ISAPI/AccessControl/UserInfoDetail';
@@ -237,10 +237,13 @@ describe('another terminal in the place of a simulated one', () => {
     withMany({ model: 'DS-K1T323', serialNumber: 'A1' }, 2, async (terminal) => {
       assert.equal(await serial(terminal), 'A1');
       terminal.runCommand({ command: 'replace' });
+      forgetConnections();
       assert.deepEqual([await serial(terminal), terminal.persons()], ['A1-2', []]);
       terminal.runCommand({ command: 'replace' });
+      forgetConnections();
       assert.equal(await serial(terminal), 'A1-3');
       terminal.runCommand({ command: 'replace', serialNumber: 'B7' });
+      forgetConnections();
       assert.deepEqual([await serial(terminal), terminal.serialNumber], ['B7', 'B7']);
     }));
 
@@ -249,6 +252,7 @@ describe('another terminal in the place of a simulated one', () => {
       const path = '/ISAPI/System/time';
       const [challenge = ''] = (await send(terminal, path)).challenges;
       terminal.replace();
+      forgetConnections();
       const { status } = await send(terminal, path, { headers: { Authorization: sign(challenge, { path }) } });
       assert.deepEqual([status, terminal.counters.staleRejections], [401, 1]);
     }));
