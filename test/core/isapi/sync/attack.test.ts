@@ -96,6 +96,34 @@ describe('a sync that is attacked', () => {
         assert.deepEqual([lab.person('2').doors, lab.person('2').face], [[], 'A']);
       }));
 
+    it('outlives a power cut wherever less than that would be on the disk otherwise', () =>
+      SyncLab.run({}, async (lab) => {
+        const list = (name: string): object[] => people(2, (no) => (no === 1 ? { face: face(name) } : {}));
+        const saved: string[] = [];
+        const save = lab.memory.save.bind(lab.memory);
+        lab.memory.save = (terminal, what, flush) => {
+          saved.push(`${what.settled ? 'settled' : 'open'} ${what.faces.size}${flush ? ' flushed' : ''}`);
+          return save(terminal, what, flush);
+        };
+        const during = async (persons: readonly object[]): Promise<string[]> => {
+          await lab.sync(persons);
+          return saved.splice(0);
+        };
+        assert.deepEqual(await during(list('A')), ['settled 1'], 'nothing was remembered');
+        assert.deepEqual(
+          await during(list('B')),
+          ['open 0 flushed', 'settled 1'],
+          'the face of the first is being sent',
+        );
+        assert.deepEqual(await during(list('B')), []);
+        assert.deepEqual(await during(list('B').slice(0, 1)), ['settled 1 flushed'], 'nothing was written');
+        assert.deepEqual(
+          await during([{ employeeNo: '1', remove: true }]),
+          ['open 0 flushed', 'settled 0'],
+          'the first is being removed',
+        );
+      }));
+
     it('is nothing where it could not be written', () =>
       SyncLab.run({}, async (lab) => {
         const list = (doorRight: string, name: string): object[] => people(2, () => ({ doorRight, face: face(name) }));

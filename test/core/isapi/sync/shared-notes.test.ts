@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { SyncMemory, type Memory } from '../../../../core/isapi/sync/memory.js';
 import type { SyncResult } from '../../../../core/isapi/sync/sync.js';
+import type { Terminal } from '../../../../core/isapi/terminal/terminal.js';
 import { facePicture } from '../../../../simulator/simulated-terminal.js';
 import { underGuard, type FakeGuard } from '../../../harness/fake-guard.js';
 import { people, SyncLab } from '../../../harness/sync/sync-lab.js';
@@ -15,7 +16,7 @@ const LATER = people(1, () => ({ endTime: '2035-12-31T23:59:59', face: facePictu
 /** Two Node-REDs, each with a memory of its own, whose jobs at one terminal come in turn. */
 function inTurn(
   work: (
-    one: (list: typeof ONCE) => Promise<SyncResult>,
+    one: (list: typeof ONCE, terminal?: Terminal) => Promise<SyncResult>,
     other: typeof one,
     lab: SyncLab,
     guard: FakeGuard,
@@ -24,7 +25,8 @@ function inTurn(
   return SyncLab.run({}, (lab) =>
     underGuard(async (guard) => {
       const folder = await mkdtemp(path.join(tmpdir(), 'hikvision-notes-'));
-      const as = (memory: Memory) => (list: typeof ONCE) => lab.sync(list, { memory } as object);
+      const as = (memory: Memory) => (list: typeof ONCE, terminal?: Terminal) =>
+        lab.sync(list, { memory } as object, terminal);
       try {
         await work(as(new SyncMemory(path.join(folder, 'a'))), as(new SyncMemory(path.join(folder, 'b'))), lab, guard);
       } finally {
@@ -52,6 +54,34 @@ describe('what several Node-REDs remember of one terminal', () => {
       const first = await one(ONCE);
       const second = await other(ONCE);
       assert.deepEqual([first.look, second.look, second.faces.sent], ['full', 'quick', 0]);
+    }));
+
+  it('spares the second to ask for the limits, for a day', () =>
+    inTurn(async (one, other, { lab }, guard) => {
+      await one(ONCE);
+      const { requests: onlyCounted } = await one(ONCE);
+      const [serial = '', text = ''] = [...guard.notes][0] ?? [];
+      const { settled, ...rest } = JSON.parse(text) as { settled: Record<string, unknown> };
+      assert.deepEqual(settled['limits'], { page: 30, named: 30, removed: 20, capacity: 3000 });
+      /** Of somebody who has not been there yet. */
+      const requestsWith = async (more: object): Promise<number> => {
+        guard.notes.set(serial, JSON.stringify({ ...rest, settled: { ...settled, ...more } }));
+        return (await other(ONCE, lab.connect())).requests;
+      };
+      assert.equal(await requestsWith({}), onlyCounted + 1, 'the serial number');
+      const nonsense = [
+        undefined,
+        7,
+        { page: 30 },
+        { page: 0, named: 30, removed: 20 },
+        { page: 101, named: 1, removed: 1 },
+      ];
+      for (const limits of nonsense) {
+        assert.equal(await requestsWith({ limits }), onlyCounted + 2, JSON.stringify(limits));
+      }
+      const readAt = Number(settled['readAt']) - 24 * 3_600_000;
+      assert.equal(await requestsWith({ readAt }), await requestsWith({ readAt, limits: undefined }));
+      assert.equal(await requestsWith({}), onlyCounted + 1);
     }));
 
   it('is nothing where the guard keeps no notes: everything is read, and faces are sent again', () =>

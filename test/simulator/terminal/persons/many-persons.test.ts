@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import net from 'node:net';
 import { describe, it } from 'mocha';
 import { facePicture, type ModelName, type SimulatedTerminal } from '../../../../simulator/simulated-terminal.js';
 import { IMAGE, multipart, PLAIN, recordOf } from '../../../harness/terminal/face-parts.js';
-import { element, forgetConnections, nextEvent, send, sendJson, sign, withTerminal } from '../../../harness/terminal/raw-client.js';
+import {
+  element,
+  forgetConnections,
+  nextEvent,
+  send,
+  sendJson,
+  sign,
+  withTerminal,
+} from '../../../harness/terminal/raw-client.js';
 
 const USER_INFO = '/ISAPI/AccessControl/UserInfo';
 const DETAIL = '/ISAPI/AccessControl/UserInfoDetail';
@@ -245,6 +255,16 @@ describe('another terminal in the place of a simulated one', () => {
       terminal.runCommand({ command: 'replace', serialNumber: 'B7' });
       forgetConnections();
       assert.deepEqual([await serial(terminal), terminal.serialNumber], ['B7', 'B7']);
+    }));
+
+  it('has no part in the connections to the first', () =>
+    withTerminal({ model: 'DS-K1T343EFWX' }, async (terminal) => {
+      const { host, port } = terminal.address;
+      const socket = net.connect(port, host);
+      socket.resume().write('GET /ISAPI/System/deviceInfo HTTP/1.1\r\nHost: x\r\n\r\n');
+      await once(socket, 'data');
+      terminal.replace();
+      await once(socket, 'close');
     }));
 
   it('does not know the nonces of the first', () =>

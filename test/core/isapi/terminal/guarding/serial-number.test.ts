@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { askSerial, lastSerial } from '../../../../../core/isapi/terminal/guarding/serial-number.js';
+import { askSerial, lastSerial, serialNow } from '../../../../../core/isapi/terminal/guarding/serial-number.js';
 import { Terminal } from '../../../../../core/isapi/terminal/terminal.js';
 import { terminalSettings } from '../../../../../core/isapi/terminal/terminal-settings.js';
+import { withClock } from '../../../../harness/clock.js';
 import { failureOf } from '../../../../harness/failure-of.js';
 import { RawServer, reply } from '../../../../harness/http/raw-server.js';
 
@@ -26,6 +27,13 @@ describe('the serial number that a terminal tells', () => {
     terminal = connect();
   }
 
+  /** The server ends its connections, and the terminal has heard of it. */
+  async function hungUp(): Promise<void> {
+    const before = terminal.connectionChanges;
+    server.requests.at(-1)?.socket.destroy();
+    while (terminal.connectionChanges === before) await new Promise(setImmediate);
+  }
+
   function connect(): Terminal {
     const given = { name: 'Lobby', protocol: 'http', host: '127.0.0.1', port: server.port, retries: 0 };
     return new Terminal(terminalSettings(given));
@@ -47,6 +55,34 @@ describe('the serial number that a terminal tells', () => {
     assert.deepEqual([await askSerial(terminal, NEVER), await askSerial(terminal, NEVER)], ['T1', 'T2']);
     assert.equal(await lastSerial(terminal, NEVER), 'T2');
     assert.equal(server.requests.length, 2);
+  });
+
+  it('is still true for two seconds over the connection over which it was said, and asked for again after that', async () => {
+    await start(deviceInfo('T1'), deviceInfo('T2'));
+    await withClock(async (clock) => {
+      const now = (): Promise<string> => clock.until(serialNow(terminal, NEVER));
+      const told = [await clock.until(askSerial(terminal, NEVER)), await now()];
+      clock.pass(1_999);
+      assert.deepEqual([...told, await now(), server.requests.length], ['T1', 'T1', 'T1', 1]);
+      clock.pass(1);
+      assert.deepEqual([await now(), server.requests.length], ['T2', 2]);
+    });
+  });
+
+  it('is asked for again where the connection was lost, also where another one has taken its place', async () => {
+    await start(deviceInfo('T1'), deviceInfo('T2'), deviceInfo('T3'));
+    await askSerial(terminal, NEVER);
+    await hungUp();
+    assert.equal(await serialNow(terminal, NEVER), 'T2');
+    await hungUp();
+    await failureOf(terminal.call({ operation: 'x', method: 'GET', path: '/other', policy: 'repeatable' }));
+    assert.equal(await serialNow(terminal, NEVER), 'T3');
+    assert.equal(await serialNow(terminal, NEVER), 'T3');
+  });
+
+  it('is asked for where none was told', async () => {
+    await start(deviceInfo('T1'));
+    assert.equal(await serialNow(terminal, NEVER), 'T1');
   });
 
   it('is asked again where none was told', async () => {

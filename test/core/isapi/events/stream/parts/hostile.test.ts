@@ -123,8 +123,10 @@ describe('multipart reader, against a hostile terminal', () => {
       const [short, long] = [make(MIB / 16), make(MIB / 2)];
       const timeOf = ([all, piece]: [Buffer, number]): number => cost(() => read(all, { piece }));
       timeOf(short);
-      const ratio = timeOf(long) / Math.max(timeOf(short), 0.004);
-      assert.ok(ratio < 32, `${ratio} times`);
+      const ratioOf = (): number => timeOf(long) / Math.max(timeOf(short), 0.004);
+      // What grows with the square is at 64 each time; what else this process has left to clean up is not there each time.
+      const isLinear = [1, 2, 3].some(() => ratioOf() < 32);
+      assert.ok(isLinear, `${ratioOf()} times`);
     });
   }
 
