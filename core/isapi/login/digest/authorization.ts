@@ -33,6 +33,8 @@ interface SignedAhead {
 const MOST_AHEAD = 16;
 /** Request lines that may take turns; a list of persons and their faces has two. */
 const MOST_LINES = 4;
+/** Longer targets (characters), which no terminal has, are signed one by one: the time that it takes grows with them. */
+const LONGEST_TARGET = 1_000;
 
 /**
  * Signs requests with one challenge. digest-fetch computes the response; the header around it is written here,
@@ -93,6 +95,7 @@ export class Signer {
    * that it would between two requests.
    */
   private response({ method, target, nc }: RequestToSign): string {
+    if (target.length > LONGEST_TARGET) return this.computed({ method, target, nc });
     const found = this.ahead.get(target);
     const before = found?.method === method ? found : undefined;
     const ready = before && responseFor(nc, before);

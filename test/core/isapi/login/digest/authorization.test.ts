@@ -163,6 +163,12 @@ describe('authorization', () => {
       assert.equal(computed(many).at(-1), 150);
     });
 
+    it('computes nothing ahead for a line that is longer than any that a terminal has', () => {
+      const [longest, longer] = [1_000, 1_001].map((length) => `/${'x'.repeat(length - 1)}`);
+      assert.equal(computed(Array.from({ length: 8 }, () => longest ?? '')).at(-1), 15);
+      assert.equal(computed(Array.from({ length: 8 }, () => longer ?? '')).at(-1), 8);
+    });
+
     it('goes on where another line came in between, as the face after every fourth person', () => {
       const list = Array.from({ length: 250 }, (_, i) => (i % 5 === 4 ? '/face' : '/person'));
       const count = computed(list).at(-1) ?? 0;
