@@ -51,7 +51,7 @@ export class CheckedAgent extends http.Agent {
 
   constructor(private readonly settings: AgentSettings) {
     super({ keepAlive: true, maxSockets: settings.maxSockets, scheduling: 'lifo' });
-    // Read by now; node:http would copy them for each request, which takes longer than signing it does.
+    // Read by now; node:http would copy them for each request, which is most of what an agent costs.
     Object.assign(this, { options: {} });
   }
 

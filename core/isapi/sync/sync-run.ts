@@ -61,10 +61,7 @@ export class SyncRun {
       for (const employeeNo of [...plan.faces.keys(), ...plan.leavers, ...plan.strangers]) {
         known.remembered.faces.delete(employeeNo);
       }
-      if (remembered && !isNothing(plan)) {
-        await this.remember(known.remembered, undefined);
-        this.isCautious = true;
-      }
+      if (remembered && !isNothing(plan)) this.isCautious = await this.remember(known.remembered, undefined);
       await writer.write(plan, look, mustRemoveFirst(plan, look, known));
       const settled = await this.settled(look, plan, writer, count, limits);
       await this.remember(known.remembered, settled);
@@ -160,22 +157,25 @@ export class SyncRun {
     };
   }
 
-  private async remember(now: Remembered, settled: Settled | undefined): Promise<void> {
+  /** False where it could not be written. */
+  private async remember(now: Remembered, settled: Settled | undefined): Promise<boolean> {
     const { terminal, options } = this;
     const next: Remembered = { ...now };
     delete next.settled;
     if (settled) next.settled = settled;
     const text = asText(next);
-    if (text === this.saved) return;
+    if (text === this.saved) return true;
     try {
       await options.memory.save(terminal, next, !this.isCautious);
       this.saved = text;
+      return true;
     } catch (error) {
       // What still stands there is no longer true.
       await options.memory.forget(terminal).catch(() => undefined);
       const detail = printable((error as NodeJS.ErrnoException).code ?? String(error), 80);
       const warning = HikvisionError.of('notSaved', { delivery: 'unsent', params: { detail } });
       if (!this.warnings.some(({ reason }) => reason === 'notSaved')) this.warnings.push(warning);
+      return false;
     }
   }
 

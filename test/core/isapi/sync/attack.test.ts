@@ -101,9 +101,12 @@ describe('a sync that is attacked', () => {
         const list = (name: string): object[] => people(2, (no) => (no === 1 ? { face: face(name) } : {}));
         const saved: string[] = [];
         const save = lab.memory.save.bind(lab.memory);
+        let isFull = false;
         lab.memory.save = (terminal, what, flush) => {
           saved.push(`${what.settled ? 'settled' : 'open'} ${what.faces.size}${flush ? ' flushed' : ''}`);
-          return save(terminal, what, flush);
+          if (!isFull) return save(terminal, what, flush);
+          isFull = false;
+          return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
         };
         const during = async (persons: readonly object[]): Promise<string[]> => {
           await lab.sync(persons);
@@ -117,6 +120,12 @@ describe('a sync that is attacked', () => {
         );
         assert.deepEqual(await during(list('B')), []);
         assert.deepEqual(await during(list('B').slice(0, 1)), ['settled 1 flushed'], 'nothing was written');
+        isFull = true;
+        assert.deepEqual(
+          await during(list('C').slice(0, 1)),
+          ['open 0 flushed', 'settled 1 flushed'],
+          'the disk was full',
+        );
         assert.deepEqual(
           await during([{ employeeNo: '1', remove: true }]),
           ['open 0 flushed', 'settled 0'],
