@@ -31,8 +31,8 @@ interface SignedAhead {
 
 /** So many responses are computed at once at most. */
 const MOST_AHEAD = 16;
-/** Request lines that may take turns; a list of persons and their faces has two. */
-const MOST_LINES = 4;
+/** Request lines that may take turns, as in a list of persons and their faces; what is left over is gone with the third. */
+const MOST_LINES = 2;
 /** Longer targets (characters), which no terminal has, are signed one by one: the time that it takes grows with them. */
 const LONGEST_TARGET = 1_000;
 
