@@ -4,7 +4,7 @@ import { lastSerial } from '../terminal/guarding/serial-number.js';
 import type { Terminal } from '../terminal/terminal.js';
 import { SharedMemory } from './memory.js';
 import type { SyncOptions, SyncResult } from './options.js';
-import { forgetLimits } from './reading/limits.js';
+import { doubtLimits } from './reading/limits.js';
 import { SyncRun } from './sync-run.js';
 
 export type { SyncOptions, SyncProgress, SyncResult, SyncStep } from './options.js';
@@ -26,8 +26,8 @@ export function syncTerminal(terminal: Terminal, options: SyncOptions): Promise<
     try {
       return await terminal.syncs.run(run, queueLimit, signal);
     } catch (error) {
-      // Why it failed may be that another terminal hangs there now.
-      forgetLimits(terminal);
+      // Why it failed may be that another terminal hangs there now, or that this one takes less at once than it did.
+      doubtLimits(terminal);
       throw terminal.named(error, 'sync persons');
     }
   });

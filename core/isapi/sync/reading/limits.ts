@@ -19,20 +19,30 @@ const USUAL = { page: 30, named: 30, removed: 20 };
 const MOST = 100;
 
 const known = new WeakMap<Terminal, SyncLimits>();
+/** Terminals where something failed: what others were told may be why. */
+const doubted = new WeakSet<Terminal>();
 
 /**
  * What `GET …/UserInfo/capabilities` says, asked once for each connection to a terminal.
  * @param told what the same unit said to somebody else
  */
 export async function syncLimits(terminal: Terminal, signal: AbortSignal, told?: SyncLimits): Promise<SyncLimits> {
-  const limits = known.get(terminal) ?? told ?? limitsIn(await ask(terminal, signal));
+  const heard = known.get(terminal) ?? (doubted.has(terminal) ? undefined : told);
+  const limits = heard ?? limitsIn(await ask(terminal, signal));
   known.set(terminal, limits);
+  doubted.delete(terminal);
   return limits;
 }
 
 /** They may be another terminal's, which hung there before. */
 export function forgetLimits(terminal: Terminal): void {
   known.delete(terminal);
+}
+
+/** Something failed at the terminal: it is asked itself the next time, whatever others were told. */
+export function doubtLimits(terminal: Terminal): void {
+  known.delete(terminal);
+  doubted.add(terminal);
 }
 
 /** Limits that somebody has noted, where they are such as a terminal gives. */

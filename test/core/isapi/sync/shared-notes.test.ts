@@ -84,6 +84,19 @@ describe('what several Node-REDs remember of one terminal', () => {
       assert.equal(await requestsWith({}), onlyCounted + 1);
     }));
 
+  it('has the terminal asked for its limits itself where a run has failed', () =>
+    inTurn(async (one, other, { lab }) => {
+      await one(ONCE);
+      const { requests } = await one(ONCE);
+      const terminal = lab.connect();
+      assert.equal((await other(ONCE, terminal)).requests, requests + 1, 'the serial number');
+      lab.simulator.fault({ kind: 'busy', times: 50 });
+      await assert.rejects(other(LATER, terminal));
+      lab.simulator.disarm();
+      assert.equal((await other(ONCE, terminal)).requests, requests + 1, 'the limits');
+      assert.equal((await other(ONCE, terminal)).requests, requests);
+    }));
+
   it('is nothing where the guard keeps no notes: everything is read, and faces are sent again', () =>
     inTurn(async (one, _other, _lab, guard) => {
       guard.keepsNotes = false;
