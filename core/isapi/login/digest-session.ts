@@ -3,17 +3,15 @@ import { performance } from 'node:perf_hooks';
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import type { Headers, HttpReply } from '../../http/connection.js';
 import type { SerialQueue } from '../../http/turns/serial-queue.js';
-import { Signer, type Credentials } from './digest/authorization.js';
+import { Signer, type Credentials, type RequestLine } from './digest/authorization.js';
 import { readOffer } from './digest/challenge.js';
 import { LoginGuard, type KnownThen } from './login-guard.js';
 import { readLoginState, type LoginState } from './login-state.js';
 import { NonceCache, type Nonce, type NonceStatistics } from './digest/nonce-cache.js';
+import { RequestsToCome } from './digest/requests-to-come.js';
 import type { PendingSignatures } from './pending-signatures.js';
 
-export interface SignedCall {
-  method: string;
-  /** Path and query exactly as in the request line. */
-  target: string;
+export interface SignedCall extends RequestLine {
   /** The terminal may be silent for a minute after it has accepted the login, as in a capture. */
   blocks?: boolean;
   signal?: AbortSignal;
@@ -62,6 +60,7 @@ export class DigestSession {
   private readonly nonces: NonceCache;
   private readonly pending: PendingSignatures;
   private readonly turns: SerialQueue;
+  private readonly toCome = new RequestsToCome();
 
   /**
    * @param now milliseconds on a clock that nobody sets
@@ -78,6 +77,14 @@ export class DigestSession {
 
   get nonceStatistics(): NonceStatistics {
     return this.nonces.statistics;
+  }
+
+  /**
+   * Says what is going to be sent, in its order, in place of what was said before, so that signatures for it can be
+   * computed at once. Nothing else depends on it.
+   */
+  foresee(lines: readonly RequestLine[]): void {
+    this.toCome.foresee(lines);
   }
 
   /** Throws while the login is suspended after a refusal; costs nothing on the wire. */
@@ -179,7 +186,8 @@ export class DigestSession {
     const answer = exchange(() => {
       // The login may have been suspended since, also while the call waited to go out again on another socket.
       this.guard.assertNotSuspended(signature.times > 0 ? 'unknown' : 'unsent');
-      const Authorization = nonce.authorization(call);
+      const { method, target } = call;
+      const Authorization = nonce.authorization({ method, target, toCome: this.toCome.after(call) });
       signature.times += 1;
       signature.nc = nonce.uses;
       return { Authorization };

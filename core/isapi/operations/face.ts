@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import FormData from 'form-data';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
@@ -7,7 +9,7 @@ import { isJpeg } from '../protocol/jpeg.js';
 import { pathOf } from '../protocol/picture-url.js';
 import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { CaptureRecord } from '../terminal/enrolment.js';
-import type { IsapiCall, Terminal } from '../terminal/terminal.js';
+import type { IsapiCall, RequestLine, Terminal } from '../terminal/terminal.js';
 import type { Capture } from './capture/capture.js';
 import { isAbsent, recordFace } from './face-record.js';
 import { namingRight } from './missing-right.js';
@@ -49,7 +51,8 @@ type Face =
 const withoutSetUp = new WeakSet<Terminal>();
 
 const OPERATION = 'bind face';
-const PATH = '/ISAPI/Intelligent/FDLib/FDSetUp?format=json';
+/** How a face is bound. */
+export const BIND_LINE: RequestLine = { method: 'PUT', target: '/ISAPI/Intelligent/FDLib/FDSetUp?format=json' };
 /** 134 KB passed and 201 KB failed on one model; the vendor's rule is 200 KB. */
 export const MAX_PICTURE_BYTES = 200 * 1024;
 /** A terminal models a face for a few seconds before the person has it. */
@@ -270,6 +273,8 @@ function bindCall(options: BindOptions, face: Face): IsapiCall {
   const { faceLibType, FDID, employeeNo, signal, beforeSending } = options;
   const record = { faceLibType, FDID, FPID: employeeNo };
   const form = new FormData();
+  // As random as its own, and taken from the system's random numbers for a hundred at once.
+  form.setBoundary(`${'-'.repeat(20)}${randomUUID()}`);
   form.append(
     'FaceDataRecord',
     JSON.stringify(face.kind === 'picture' ? record : { ...record, faceURL: face.faceURL }),
@@ -277,8 +282,8 @@ function bindCall(options: BindOptions, face: Face): IsapiCall {
   if (face.kind === 'picture') form.append('img', face.image, { filename: 'face.jpg', contentType: 'image/jpeg' });
   return {
     operation: OPERATION,
-    method: 'PUT',
-    path: PATH,
+    method: BIND_LINE.method,
+    path: BIND_LINE.target,
     contentType: `multipart/form-data; boundary=${form.getBoundary()}`,
     body: form.getBuffer(),
     // FDSetUp puts the same face in the same place however often it is sent.

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 
 import { DigestClient, type DigestValues } from 'digest-fetch';
 
@@ -9,30 +9,39 @@ export interface Credentials {
   password: string;
 }
 
-/** One request, and the use of the nonce that it is. */
-export interface RequestToSign {
-  method: string;
+/** What a signature names of a request. */
+export interface RequestLine {
+  readonly method: string;
   /** Path and query exactly as in the request line. */
-  target: string;
-  /** How often the nonce has been used, this time included. */
-  nc: number;
+  readonly target: string;
 }
 
-/** What was computed in one go for a request line: the responses for this use of the nonce and for those that follow. */
-interface SignedAhead {
-  method: string;
+/** One request, and the use of the nonce that it is. */
+export interface RequestToSign extends RequestLine {
+  /** How often the nonce has been used, this time included. */
+  nc: number;
+  /** What is expected to be signed after it, where somebody knows. */
+  toCome?: readonly RequestLine[] | undefined;
+}
+
+/** What was computed in one go: the responses for this use of the nonce and for those that follow. */
+interface Batch {
   firstNc: number;
-  count: number;
+  lines: readonly RequestLine[];
+  /** So many lines at most. */
+  most: number;
+  /** Somebody said what would come; otherwise the same line was expected again. */
+  isForeseen: boolean;
   /** How many of them were wanted. */
   used: number;
   /** All but the first, each as long as the others. In one text, since a piece of a text keeps the whole of it alive. */
   following: string;
 }
 
-/** So many responses are computed at once at most. */
-const MOST_AHEAD = 16;
-/** Request lines that may take turns, as in a list of persons and their faces; what is left over is gone with the third. */
-const MOST_LINES = 2;
+/** So many responses are computed at once at most, where it is said what comes. */
+export const MOST_FORESEEN = 32;
+/** So many where nothing but the same line coming again tells it. */
+const MOST_REPEATED = 16;
 /** Longer targets (characters), which no terminal has, are signed one by one: the time that it takes grows with them. */
 const LONGEST_TARGET = 1_000;
 
@@ -47,8 +56,9 @@ export class Signer {
   private readonly before: string;
   private readonly after: string;
   private readonly cnoncePart: string;
-  /** By target, the one that came first before the others. */
-  private readonly ahead = new Map<string, SignedAhead>();
+  private batch: Batch | undefined;
+  /** So many are computed at once the next time that it is said what comes. */
+  private foreseenNext: number | undefined;
 
   /** @param cnonce one serves all requests: with nc rising, no two of them are alike */
   constructor(
@@ -91,58 +101,73 @@ export class Signer {
   }
 
   /**
-   * Where the same line comes again and again, as in a list, responses are computed ahead: in one go, each takes half the time
-   * that it would between two requests.
+   * Where it is known what comes, or the same line comes again and again, responses are computed ahead: in one go, each takes
+   * half the time that it would between two requests. No more than were used before; twice as many where all of them were.
    */
-  private response({ method, target, nc }: RequestToSign): string {
-    if (target.length > LONGEST_TARGET) return this.computed({ method, target, nc });
-    const found = this.ahead.get(target);
-    const before = found?.method === method ? found : undefined;
-    const ready = before && responseFor(nc, before);
+  private response(request: RequestToSign): string {
+    const { batch } = this;
+    const ready = batch && responseIn(batch, request);
     if (ready) {
-      before.used += 1;
+      batch.used += 1;
       return ready;
     }
-    const length = before ? nextLength(before, nc) : 1;
-    const [first = '', ...others] = Array.from({ length }, (_, i) => this.computed({ method, target, nc: nc + i }));
-    this.ahead.set(target, { method, firstNc: nc, count: length, used: 1, following: others.join('') });
-    if (this.ahead.size > MOST_LINES) this.ahead.delete(this.ahead.keys().next().value ?? target);
+    const { method, target, nc, toCome } = request;
+    if (batch?.isForeseen) this.foreseenNext = allCame(batch, nc) ? Math.max(batch.most, 2 * batch.used) : batch.used;
+    const most = toCome ? Math.max(1, Math.min(this.foreseenNext ?? nc - 1, MOST_FORESEEN)) : repeatsOf(request, batch);
+    const line: RequestLine = { method, target };
+    const lines = [line, ...(toCome?.slice(0, most - 1) ?? Array<RequestLine>(most - 1).fill(line))];
+    const [first = '', ...others] = lines.map((line, i) => this.computed(line, nc + i));
+    this.batch = { firstNc: nc, lines, most, isForeseen: toCome !== undefined, used: 1, following: others.join('') };
     return first;
   }
 
-  private computed({ method, target, nc }: RequestToSign): string {
+  private computed({ method, target }: RequestLine, nc: number): string {
     const { client } = this;
     client.digest.nc = eightDigits(nc);
     const { headers } = client.addAuth(`http://terminal${target}`, { method, headers: {} });
-    return responseIn(headers['Authorization'] ?? '');
+    return responseOf(headers['Authorization'] ?? '');
   }
 }
 
-function responseFor(nc: number, { firstNc, count, following }: SignedAhead): string {
-  const length = following.length / (count - 1);
-  const from = (nc - firstNc - 1) * length;
-  return from >= 0 ? following.slice(from, from + length) : '';
+function responseIn({ firstNc, lines, following }: Batch, { method, target, nc }: RequestToSign): string {
+  const index = nc - firstNc;
+  const line = lines[index];
+  if (line?.target !== target || line.method !== method) return '';
+  const length = following.length / (lines.length - 1);
+  return following.slice((index - 1) * length, index * length);
 }
 
-/** Twice as many as were used, where the line goes on, else as many: so no more are left over than were used. */
-function nextLength({ firstNc, count, used }: SignedAhead, nc: number): number {
-  return nc === firstNc + count ? Math.min(2 * used, MOST_AHEAD) : used;
+/** How many to compute where nothing but the same line coming again tells what comes. */
+function repeatsOf({ method, target, nc }: RequestToSign, before: Batch | undefined): number {
+  const last = before?.isForeseen ? undefined : before?.lines.at(-1);
+  if (!before || last?.target !== target || last.method !== method || target.length > LONGEST_TARGET) return 1;
+  return allCame(before, nc) ? Math.min(2 * before.used, MOST_REPEATED) : before.used;
+}
+
+function allCame({ firstNc, lines, used }: Batch, nc: number): boolean {
+  return used === lines.length && nc === firstNc + used;
 }
 
 function eightDigits(nc: number): string {
   return nc.toString(16).padStart(8, '0');
 }
 
-/** 64 random bits in 13 letters and digits: each character is hashed again in every response. */
+/**
+ * 64 random bits in 13 letters and digits: each character is hashed again in every response. Of a UUID, since those are taken
+ * from the system's random numbers for a hundred at once.
+ */
 function clientNonce(): string {
-  return randomBytes(8).readBigUInt64BE().toString(36).padStart(13, '0');
+  const digits = randomUUID();
+  return BigInt(`0x${digits.slice(0, 8)}${digits.slice(-8)}`)
+    .toString(36)
+    .padStart(13, '0');
 }
 
 /**
  * The last quoted value before nc. Read from the end, since the user name, which digest-fetch does not escape, may itself
  * hold `response="…"`; and by position, which takes less time than a pattern.
  */
-function responseIn(header: string): string {
+function responseOf(header: string): string {
   const end = header.lastIndexOf('",nc=');
   if (end < 0) throw new Error('digest-fetch made no response');
   return header.slice(header.lastIndexOf('"', end - 1) + 1, end);

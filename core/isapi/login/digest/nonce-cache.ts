@@ -1,4 +1,4 @@
-import type { Signer } from './authorization.js';
+import type { RequestToSign, Signer } from './authorization.js';
 
 /** What was learnt about a terminal's nonces, for a report about a model. */
 export interface NonceStatistics {
@@ -27,9 +27,9 @@ export class Nonce {
   ) {}
 
   /** The `Authorization` header of its next use. */
-  authorization({ method, target }: { method: string; target: string }): string {
+  authorization(request: Omit<RequestToSign, 'nc'>): string {
     this.uses += 1;
-    return this.signer.authorization({ method, target, nc: this.uses });
+    return this.signer.authorization({ ...request, nc: this.uses });
   }
 }
 

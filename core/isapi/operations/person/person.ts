@@ -1,7 +1,7 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type IsapiDocument, type Tree } from '../../protocol/document.js';
 import { isDuplicatePerson, isNotSupported } from '../../protocol/reply.js';
-import type { IsapiCall, Terminal } from '../../terminal/terminal.js';
+import type { IsapiCall, RequestLine, Terminal } from '../../terminal/terminal.js';
 import { namingRight } from '../missing-right.js';
 import { changedPerson, unchangedField, type PersonChange } from './person-change.js';
 import type { UserInfo } from './user-info.js';
@@ -32,6 +32,9 @@ export interface CreateOptions extends Writing {
 }
 
 const JSON_TYPE = 'application/json';
+/** How a person is created, and how one is changed. */
+export const RECORD_LINE: RequestLine = { method: 'POST', target: '/ISAPI/AccessControl/UserInfo/Record?format=json' };
+export const MODIFY_LINE: RequestLine = { method: 'PUT', target: '/ISAPI/AccessControl/UserInfo/Modify?format=json' };
 
 /**
  * Creates the person: Record first, then, where the terminal says that the person exists, what `ifExists` says. An update
@@ -50,7 +53,7 @@ export async function storePerson(
   const operation = 'create person';
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await sendPerson(terminal, operation, 'POST', 'Record', { ...person }, options);
+      await sendPerson(terminal, operation, RECORD_LINE, { ...person }, options);
       unconfirmed(terminal).delete(person.employeeNo);
       return { action: 'created', certain: true };
     } catch (error) {
@@ -109,24 +112,23 @@ export function facesOf(person: Tree): number | undefined {
 
 /** Writes a whole person, as `changedPerson` makes them, over the one who is there. */
 export async function overwritePerson(terminal: Terminal, person: Tree, writing: Writing = {}): Promise<void> {
-  await sendPerson(terminal, 'change person', 'PUT', 'Modify', person, writing);
+  await sendPerson(terminal, 'change person', MODIFY_LINE, person, writing);
 }
 
 function sendPerson(
   terminal: Terminal,
   operation: string,
-  method: 'POST' | 'PUT',
-  verb: 'Record' | 'Modify',
+  line: RequestLine,
   person: Tree,
   { signal, beforeSending }: Writing,
 ): Promise<IsapiDocument> {
   return documentFrom(terminal, {
     operation,
-    method,
-    path: `/ISAPI/AccessControl/UserInfo/${verb}?format=json`,
+    method: line.method,
+    path: line.target,
     contentType: JSON_TYPE,
     body: Buffer.from(JSON.stringify({ UserInfo: person })),
-    policy: verb === 'Modify' ? 'repeatable' : 'notTwice',
+    policy: line === MODIFY_LINE ? 'repeatable' : 'notTwice',
     ...(signal ? { signal } : {}),
     ...(beforeSending ? { beforeSending } : {}),
   });
@@ -170,7 +172,7 @@ async function updatePerson(
   const stored = await readPerson(terminal, employeeNo, signal);
   try {
     const written = changedPerson(employeeNo, stored, change);
-    await sendPerson(terminal, operation, 'PUT', 'Modify', written, writing);
+    await sendPerson(terminal, operation, MODIFY_LINE, written, writing);
     const now = stored && (await readPerson(terminal, employeeNo, signal));
     const field = now && unchangedField(now, written);
     if (field === undefined) return;

@@ -2,7 +2,7 @@ import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { child, isTree, list, number, text, type Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
 import { namingRight, type Right } from '../../operations/missing-right.js';
-import type { Terminal } from '../../terminal/terminal.js';
+import type { RequestLine, Terminal } from '../../terminal/terminal.js';
 import { ListGuard } from './list-guard.js';
 
 /** A search that comes in pages, as all of them do. */
@@ -26,6 +26,9 @@ export const PERSONS: Search = {
   items: 'UserInfo',
   right: 'right.persons',
 };
+
+/** How a page of persons is read, or some of them by their numbers. */
+export const PERSONS_LINE: RequestLine = { method: 'POST', target: PERSONS.path };
 
 export const CARDS: Search = {
   operation: 'read cards',
@@ -108,7 +111,7 @@ async function readPage(options: Omit<WalkOptions, 'onItem'>, searchID: string, 
   const { document } = await terminal
     .call({
       operation: search.operation,
-      method: 'POST',
+      method: PERSONS_LINE.method,
       path: search.path,
       contentType: 'application/json',
       body: Buffer.from(JSON.stringify(content)),

@@ -1,6 +1,6 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { namingRight } from '../../operations/missing-right.js';
-import type { IsapiCall, Terminal } from '../../terminal/terminal.js';
+import type { IsapiCall, RequestLine, Terminal } from '../../terminal/terminal.js';
 import { holderOf } from '../reading/cards.js';
 import type { SyncLimits } from '../reading/limits.js';
 import { MOST_CARDS } from '../wanted/cards.js';
@@ -26,7 +26,9 @@ export interface CardWriting {
   onRemoved: () => void;
 }
 
-const PATH = '/ISAPI/AccessControl/CardInfo';
+/** How a card is given, and how one is taken. */
+export const CARD_LINE: RequestLine = { method: 'POST', target: '/ISAPI/AccessControl/CardInfo/Record?format=json' };
+const REMOVE_LINE: RequestLine = { method: 'PUT', target: '/ISAPI/AccessControl/CardInfo/Delete?format=json' };
 
 /**
  * Gives and takes cards: the new one before the old one goes, so that nobody stands before a closed door, unless there is no
@@ -54,7 +56,7 @@ async function addCard(employeeNo: string, cardNo: string, writing: CardWriting)
   const content = { CardInfo: { employeeNo, cardNo, cardType: 'normalCard' } };
   for (let attempt = 0; ; attempt += 1) {
     try {
-      await patiently(() => send(writing, 'POST', 'Record', content), signal);
+      await patiently(() => send(writing, CARD_LINE, content), signal);
       break;
     } catch (error) {
       if (!(error instanceof HikvisionError) || error.code === 'CANCELLED' || error.delivery === 'unsent') throw error;
@@ -70,10 +72,7 @@ async function addCard(employeeNo: string, cardNo: string, writing: CardWriting)
 }
 
 async function removeCard(cardNo: string, writing: CardWriting): Promise<void> {
-  await patiently(
-    () => send(writing, 'PUT', 'Delete', { CardInfoDelCond: { CardNoList: [{ cardNo }] } }),
-    writing.signal,
-  );
+  await patiently(() => send(writing, REMOVE_LINE, { CardInfoDelCond: { CardNoList: [{ cardNo }] } }), writing.signal);
   writing.onRemoved();
 }
 
@@ -85,19 +84,14 @@ function elsewhere(error: HikvisionError, holder: string): HikvisionError {
   return HikvisionError.of('cardElsewhere', { code, ...known, delivery: 'answered', params: { holder } });
 }
 
-function send(
-  { terminal, signal, beforeSending }: CardWriting,
-  method: string,
-  verb: 'Record' | 'Delete',
-  content: object,
-): Promise<unknown> {
+function send({ terminal, signal, beforeSending }: CardWriting, line: RequestLine, content: object): Promise<unknown> {
   const call: IsapiCall = {
-    operation: verb === 'Record' ? 'add card' : 'remove card',
-    method,
-    path: `${PATH}/${verb}?format=json`,
+    operation: line === CARD_LINE ? 'add card' : 'remove card',
+    method: line.method,
+    path: line.target,
     contentType: 'application/json',
     body: Buffer.from(JSON.stringify(content)),
-    policy: verb === 'Record' ? 'notTwice' : 'repeatable',
+    policy: line === CARD_LINE ? 'notTwice' : 'repeatable',
     signal,
     ...(beforeSending ? { beforeSending } : {}),
   };

@@ -1,21 +1,22 @@
 import { HikvisionError } from '../../../errors/hikvision-error.js';
 import { backOff, wait } from '../../../http/turns/wait.js';
-import { bindFace } from '../../operations/face.js';
-import { facesOf, overwritePerson, storePerson } from '../../operations/person/person.js';
+import { BIND_LINE, bindFace } from '../../operations/face.js';
+import { facesOf, MODIFY_LINE, overwritePerson, RECORD_LINE, storePerson } from '../../operations/person/person.js';
 import type { Tree } from '../../protocol/document.js';
 import { isNotSupported } from '../../protocol/reply.js';
-import type { Terminal } from '../../terminal/terminal.js';
+import type { RequestLine, Terminal } from '../../terminal/terminal.js';
 import { changeOf, type Change } from '../difference.js';
 import { hasFace, type Look } from '../look.js';
 import type { Remembered } from '../memory.js';
 import type { FaceToSend, Plan } from '../plan.js';
 import type { SyncLimits } from '../reading/limits.js';
+import { PERSONS_LINE } from '../reading/pages.js';
 import { inBatches, readNamed } from '../reading/persons.js';
 import { countFaces } from '../reading/unit.js';
 import type { PersonFailure, SyncOptions, SyncStep } from '../options.js';
 import { pictureOf, versionIn } from '../wanted/face.js';
 import type { WantedPerson } from '../wanted/person-list.js';
-import { writeCards, type CardChange } from './cards.js';
+import { CARD_LINE, writeCards, type CardChange } from './cards.js';
 import { isBusy, isIncomplete, isModelling, isTheirs, patiently } from './patience.js';
 import { Proof } from './proof.js';
 import { facesTooMany, removeNamed } from './removal.js';
@@ -71,13 +72,17 @@ export class Writer {
     };
     this.going = new Set(plan.strangers);
     for (const no of plan.faces.keys()) if (look.settled.has(no) || hasFace(look, no)) this.withFace.add(no);
-    await this.remove(plan.leavers, isLeaverWithFace);
-    await this.change(plan);
-    if (isRemovalFirst) await removeStrangers();
-    await this.create(plan);
-    if (!isRemovalFirst) await removeStrangers();
-    await this.modelAgain();
-    await this.prove();
+    try {
+      await this.remove(plan.leavers, isLeaverWithFace);
+      await this.change(plan);
+      if (isRemovalFirst) await removeStrangers();
+      await this.create(plan);
+      if (!isRemovalFirst) await removeStrangers();
+      await this.modelAgain();
+      await this.prove();
+    } finally {
+      this.terminal.foresee([]);
+    }
   }
 
   /** Removes these persons, batch by batch; gives how many have gone. */
@@ -118,6 +123,7 @@ export class Writer {
     for (const batch of inBatches(changes, CHANGED_AT_ONCE)) {
       const numbers = batch.map(({ person }) => person.employeeNo);
       const shown = await this.shown(numbers);
+      this.foresee(numbers.map(() => MODIFY_LINE));
       if (shown) for (const { person } of batch) await this.changeRecord(person, shown.get(person.employeeNo), plan);
       this.tell('change', (done += batch.length), changes.length);
     }
@@ -168,6 +174,13 @@ export class Writer {
   }
 
   private async create({ additions, cards, faces }: Plan): Promise<void> {
+    const lines: RequestLine[] = [];
+    for (const { employeeNo } of additions) {
+      lines.push(RECORD_LINE);
+      if (faces.has(employeeNo)) lines.push(BIND_LINE);
+      cards.get(employeeNo)?.add.forEach(() => lines.push(CARD_LINE));
+    }
+    this.foresee(lines);
     for (const [index, person] of additions.entries()) {
       const { employeeNo } = person;
       if (await this.createRecord(person)) {
@@ -327,6 +340,11 @@ export class Writer {
     retryable = failure.cause.retryable,
   ): void {
     this.failed.push({ employeeNo, step, failure, retryable });
+  }
+
+  /** What is written next; something is read after it, be it to change others or for the proof. */
+  private foresee(writes: readonly RequestLine[]): void {
+    this.terminal.foresee(writes.length > 0 ? [...writes, PERSONS_LINE] : []);
   }
 
   private get writing(): Pick<SyncOptions, 'signal' | 'beforeSending'> {

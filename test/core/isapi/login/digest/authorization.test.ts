@@ -5,7 +5,12 @@ import { mock } from 'node:test';
 import { DigestClient } from 'digest-fetch';
 import fc from 'fast-check';
 
-import { Signer, type Credentials, type RequestToSign } from '../../../../../core/isapi/login/digest/authorization.js';
+import {
+  Signer,
+  type Credentials,
+  type RequestLine,
+  type RequestToSign,
+} from '../../../../../core/isapi/login/digest/authorization.js';
 import type { Challenge } from '../../../../../core/isapi/login/digest/challenge.js';
 
 describe('authorization', () => {
@@ -115,34 +120,41 @@ describe('authorization', () => {
 
   describe('many requests with one nonce', () => {
     const line = fc.record({ method: fc.constantFrom('GET', 'PUT'), target: fc.constantFrom('/a', '/b') });
-    /** Lines that come once or many times in a row, each with how many uses of the nonce others had before. */
-    const rows = fc.array(fc.tuple(line, fc.integer({ min: 1, max: 80 }), fc.constantFrom(0, 0, 0, 1, 20)), {
+    const foreseen = fc.option(fc.array(line, { maxLength: 40 }), { nil: undefined });
+    /**
+     * Lines that come once or many times in a row, each with how many uses of the nonce others had before, and what is said to
+     * come then, be it true or not.
+     */
+    const rows = fc.array(fc.tuple(line, fc.integer({ min: 1, max: 80 }), fc.constantFrom(0, 0, 0, 1, 20), foreseen), {
       maxLength: 8,
     });
+    type Row = readonly [RequestLine, number, number, readonly RequestLine[] | undefined];
 
     it('gives each what a signer of its own would', () => {
-      const check = (some: readonly [{ method: string; target: string }, number, number][]): void => {
+      const check = (some: readonly Row[]): void => {
         const signer = new Signer(MUFASA, CHALLENGE, CNONCE);
         let nc = 0;
-        for (const [request, times, skipped] of some) {
+        for (const [request, times, skipped, toCome] of some) {
           nc += skipped;
           for (let i = 0; i < times; i += 1) {
             nc += 1;
-            assert.equal(signer.authorization({ ...request, nc }), header({ ...request, nc, cnonce: CNONCE }));
+            const given = signer.authorization({ ...request, nc, toCome });
+            assert.equal(given, header({ ...request, nc, cnonce: CNONCE }));
           }
         }
       };
       fc.assert(fc.property(rows, check), { seed: 7616, numRuns: 50 });
-      check([[{ method: 'GET', target: '/' }, 100, 0xabc]]);
+      check([[{ method: 'GET', target: '/' }, 100, 0xabc, undefined]]);
     });
 
     /** How many responses were computed after each of these requests. */
-    function computed(targets: readonly string[]): number[] {
+    function computed(targets: readonly string[], toCome?: (index: number) => readonly string[] | undefined): number[] {
       const computing = mock.method(DigestClient.prototype, 'addAuth');
+      const lineOf = (target: string): RequestLine => ({ method: 'PUT', target });
       try {
         const signer = new Signer(MUFASA, CHALLENGE);
         return targets.map((target, i) => {
-          signer.authorization({ method: 'PUT', target, nc: i + 1 });
+          signer.authorization({ ...lineOf(target), nc: i + 1, toCome: toCome?.(i)?.map(lineOf) });
           return computing.mock.callCount();
         });
       } finally {
@@ -169,19 +181,46 @@ describe('authorization', () => {
       assert.equal(computed(Array.from({ length: 8 }, () => longer ?? '')).at(-1), 8);
     });
 
-    it('goes on where another line came in between, as the face after every fourth person', () => {
-      const list = Array.from({ length: 250 }, (_, i) => (i % 5 === 4 ? '/face' : '/person'));
-      const count = computed(list).at(-1) ?? 0;
-      assert.ok(count > 250 && count < 320, `${count}`);
+    it('computes what is said to come, 32 in one go, and none in vain', () => {
+      const list = Array.from({ length: 100 }, (_, i) => (i % 5 === 4 ? '/face' : '/person'));
+      const counts = computed(list, (i) => list.slice(i + 1));
+      assert.deepEqual([counts[0], counts[1], counts[3], counts[7], counts[15]], [1, 3, 7, 15, 31]);
+      assert.deepEqual([counts[31], counts[62], counts[63], counts[99]], [63, 63, 95, 100]);
     });
 
-    it('never computes more than twice what was used', () => {
-      const lines = fc.array(fc.tuple(fc.constantFrom('/a', '/b', '/c', '/d', '/e'), fc.integer({ min: 1, max: 20 })));
-      const check = (row: readonly [string, number][]): void => {
-        const targets = row.flatMap(([target, times]) => Array.from({ length: times }, () => target));
-        computed(targets).forEach((count, i) => assert.ok(count <= 2 * (i + 1) + 1, `${count} of ${i + 1}`));
-      };
-      fc.assert(fc.property(lines, check), { seed: 7616, numRuns: 100 });
+    it('computes as many at first as the nonce has been used before', () => {
+      const list = ['/a', '/b', '/c', '/d', '/e', '/f', '/g', '/h', '/i'];
+      const counts = computed(list, (i) => (i < 4 ? undefined : list.slice(i + 1)));
+      assert.deepEqual(counts, [1, 2, 3, 4, 8, 8, 8, 8, 9]);
+    });
+
+    describe('never computes more', () => {
+      const target = fc.constantFrom('/a', '/b', '/c', '/d', '/e');
+      const toCome = fc.option(fc.array(target, { maxLength: 40 }), { nil: undefined });
+      const times = fc.integer({ min: 1, max: 20 });
+      const bounds = [
+        { bound: 2, what: 'than twice what was used', rows: fc.array(fc.tuple(target, times, fc.constant(undefined))) },
+        {
+          bound: 3,
+          what: 'than thrice that, whatever is said to come',
+          rows: fc.array(fc.tuple(target, times, toCome)),
+        },
+      ];
+      for (const { bound, what, rows } of bounds) {
+        it(what, () => {
+          const check = (some: readonly [string, number, string[] | undefined][]): void => {
+            const each = some.flatMap(([line, count, coming]) =>
+              Array.from({ length: count }, () => ({ line, coming })),
+            );
+            const counts = computed(
+              each.map(({ line }) => line),
+              (i) => each[i]?.coming,
+            );
+            counts.forEach((count, i) => assert.ok(count <= bound * (i + 1) + 1, `${count} of ${i + 1}`));
+          };
+          fc.assert(fc.property(rows, check), { seed: 7616, numRuns: 200 });
+        });
+      }
     });
   });
 
