@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { access, constants, rm } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -46,10 +46,12 @@ export interface Memory {
   /** What is known of the terminal; what cannot be read is nothing. */
   load(terminal: Terminal): Promise<Remembered | undefined>;
   /**
+   * @param serial of the terminal that it is about
+   * @param text what is remembered of it, as `asText` gives it
    * @param flush whether it has to outlive a power cut from now on; else what was there before may come back
    * @throws the system's own error
    */
-  save(terminal: Terminal, what: Remembered, flush: boolean): Promise<void>;
+  save(terminal: Terminal, serial: string, text: string, flush: boolean): Promise<void>;
   /** @throws the system's own error */
   forget(terminal: Terminal): Promise<void>;
 }
@@ -69,8 +71,8 @@ export class SyncMemory implements Memory {
     }
   }
 
-  async save(terminal: Terminal, what: Remembered, flush: boolean): Promise<void> {
-    await writeStateFile(this.fileOf(terminal), asText(what), { flush });
+  async save(terminal: Terminal, _serial: string, text: string, flush: boolean): Promise<void> {
+    await writeStateFile(this.fileOf(terminal), text, { flush });
   }
 
   async forget(terminal: Terminal): Promise<void> {
@@ -79,7 +81,7 @@ export class SyncMemory implements Memory {
 
   private fileOf({ settings: { host, port } }: Terminal): string {
     const address = `${host.toLowerCase()}:${port}`;
-    return path.join(this.folder, `${createHash('sha256').update(address).digest('hex').slice(0, 24)}.json`);
+    return path.join(this.folder, `${hash('sha256', address, 'hex').slice(0, 24)}.json`);
   }
 }
 
@@ -99,10 +101,10 @@ export class SharedMemory implements Memory {
     return noted(await this.notes?.load()) ?? this.replaced(await this.own.load(terminal));
   }
 
-  async save(terminal: Terminal, what: Remembered): Promise<void> {
-    await this.notes?.save(asText(what));
+  async save(terminal: Terminal, serial: string, text: string): Promise<void> {
+    await this.notes?.save(text);
     const own = await this.own.load(terminal);
-    if (own?.serial !== what.serial) await this.own.save(terminal, { serial: what.serial, faces: new Map() }, true);
+    if (own?.serial !== serial) await this.own.save(terminal, serial, asText({ serial, faces: new Map() }), true);
   }
 
   async forget(): Promise<void> {

@@ -166,7 +166,7 @@ export class SyncRun {
     const text = asText(next);
     if (text === this.saved) return true;
     try {
-      await options.memory.save(terminal, next, !this.isCautious);
+      await options.memory.save(terminal, next.serial, text, !this.isCautious);
       this.saved = text;
       return true;
     } catch (error) {

@@ -57,6 +57,7 @@ const PROPERTIES = Object.entries(FIELDS);
 const ALL_FIELDS: ReadonlySet<string> = new Set(Object.values(FIELDS));
 const ALL_BUT_BEGIN: ReadonlySet<string> = new Set([...ALL_FIELDS].filter((field) => field !== FIELDS.beginTime));
 const KNOWN = ['employeeNo', ...Object.keys(FIELDS), 'cards', 'face', 'faceVersion', 'remove'];
+const KNOWN_EXACTLY = new Set<string>(KNOWN);
 const KNOWN_PLAIN = new Map(KNOWN.map((name) => [plainName(name), name]));
 
 /**
@@ -143,8 +144,9 @@ function withBegin(input: PersonInput, now: Date): PersonInput {
 /** A property that is spelt nearly like one of ours is a mistake: what it says would be passed over in silence. */
 function assertKnown(given: Readonly<Record<string, unknown>>): void {
   for (const name of Object.keys(given)) {
+    if (KNOWN_EXACTLY.has(name)) continue;
     const meant = KNOWN_PLAIN.get(plainName(name));
-    if (meant !== undefined && meant !== name) {
+    if (meant !== undefined) {
       throw invalid('personProperty', printable(name, 40), { known: meant });
     }
   }

@@ -22,6 +22,19 @@ describe('login state', () => {
     });
   }
 
+  it('reads each body for what it says, whatever was read before', () => {
+    const triesLeft = (body: Buffer): number | undefined => readLoginState(body).triesLeft;
+    const [three, two] = [3, 2].map((tries) => userCheck(`<retryLoginTime>${tries}</retryLoginTime>`)) as [
+      Buffer,
+      Buffer,
+    ];
+    assert.deepEqual([three, two, two, three].map(triesLeft), [3, 2, 2, 3]);
+    two.copy(three);
+    assert.equal(triesLeft(three), 2);
+    const long = Buffer.from(two.toString().replace('?>', `?>${' '.repeat(3_000)}`));
+    assert.deepEqual([long, three, long].map(triesLeft), [2, 2, 2]);
+  });
+
   it('reads JSON, capital first letters and numbers as text', () => {
     const body = Buffer.from('{"UserCheck":{"LockStatus":"Locked","UnlockTime":"60","RetryLoginTime":"0"}}');
     assert.deepEqual(readLoginState(body), { locked: true, unlockSeconds: 60, triesLeft: 0 });

@@ -102,9 +102,10 @@ describe('a sync that is attacked', () => {
         const saved: string[] = [];
         const save = lab.memory.save.bind(lab.memory);
         let isFull = false;
-        lab.memory.save = (terminal, what, flush) => {
-          saved.push(`${what.settled ? 'settled' : 'open'} ${what.faces.size}${flush ? ' flushed' : ''}`);
-          if (!isFull) return save(terminal, what, flush);
+        lab.memory.save = (terminal, serial, text, flush) => {
+          const what = JSON.parse(text) as { settled?: object; faces: unknown[] };
+          saved.push(`${what.settled ? 'settled' : 'open'} ${what.faces.length}${flush ? ' flushed' : ''}`);
+          if (!isFull) return save(terminal, serial, text, flush);
           isFull = false;
           return Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' }));
         };
