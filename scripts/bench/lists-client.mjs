@@ -32,7 +32,8 @@ const { readPersons } = built('core/isapi/sync/wanted/person-list.js');
 const { Connection } = built('core/http/connection.js');
 const { facePicture } = built('simulator/simulated-terminal.js');
 
-const memory = new SyncMemory(join(folder, task));
+// Its own: a terminal of another turn may have had the same address.
+const memory = new SyncMemory(join(folder, `${task}-${process.pid}`));
 const picture = facePicture('Bench');
 const withFaces = people(PERSONS, (number) => (number % FACE_EVERY === 0 ? { face: picture } : {}));
 const oneChanged = withFaces.with(6, { ...withFaces[6], name: 'Another name' });
