@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import FormData from 'form-data';
 
 import { HikvisionError } from '../../errors/hikvision-error.js';
@@ -50,8 +52,15 @@ function deletion({ employeeNo, faceLibType, FDID, signal, beforeSending }: Face
   };
 }
 
-function addition({ employeeNo, faceLibType, FDID, signal, beforeSending }: FaceOf, image: Buffer): IsapiCall {
+/** Its boundary is as random as form-data's own, and taken from the system's random numbers for a hundred forms at once. */
+export function emptyForm(): FormData {
   const form = new FormData();
+  form.setBoundary(`${'-'.repeat(20)}${randomUUID()}`);
+  return form;
+}
+
+function addition({ employeeNo, faceLibType, FDID, signal, beforeSending }: FaceOf, image: Buffer): IsapiCall {
+  const form = emptyForm();
   form.append('FaceDataRecord', JSON.stringify({ faceLibType, FDID, FPID: employeeNo }));
   form.append('FaceImage', image, { filename: 'face.jpg', contentType: 'image/jpeg' });
   return {

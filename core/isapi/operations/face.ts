@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
-import FormData from 'form-data';
-
 import { HikvisionError } from '../../errors/hikvision-error.js';
 import { invalid } from '../../errors/invalid.js';
 import { wait, withAnyOf } from '../../http/turns/wait.js';
@@ -11,7 +7,7 @@ import { isNotSupported, type IsapiReply } from '../protocol/reply.js';
 import type { CaptureRecord } from '../terminal/enrolment.js';
 import type { IsapiCall, RequestLine, Terminal } from '../terminal/terminal.js';
 import type { Capture } from './capture/capture.js';
-import { isAbsent, recordFace } from './face-record.js';
+import { emptyForm, isAbsent, recordFace } from './face-record.js';
 import { namingRight } from './missing-right.js';
 import { facesOf, personShown } from './person/person.js';
 import { downloadPicture, refusesPictures } from './picture.js';
@@ -272,9 +268,7 @@ export function bufferOf(value: unknown): Buffer {
 function bindCall(options: BindOptions, face: Face): IsapiCall {
   const { faceLibType, FDID, employeeNo, signal, beforeSending } = options;
   const record = { faceLibType, FDID, FPID: employeeNo };
-  const form = new FormData();
-  // As random as its own, and taken from the system's random numbers for a hundred at once.
-  form.setBoundary(`${'-'.repeat(20)}${randomUUID()}`);
+  const form = emptyForm();
   form.append(
     'FaceDataRecord',
     JSON.stringify(face.kind === 'picture' ? record : { ...record, faceURL: face.faceURL }),

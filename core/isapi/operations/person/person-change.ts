@@ -87,23 +87,22 @@ export function changedPerson(employeeNo: string, stored: Tree | undefined, chan
 }
 
 /** What tells whether a person may do what was written, as each field is to be read for that. */
-const ACCESS: Readonly<Record<string, (person: Tree) => string | undefined>> = {
+const ACCESS_READERS = Object.entries<(person: Tree) => string | undefined>({
   doorRight: (each) => rightsOf(each)?.join(),
   'Valid.enable': (each) => text(validOf(each), 'enable')?.toLowerCase(),
   'Valid.beginTime': (each) => text(validOf(each), 'beginTime')?.slice(0, 19),
   'Valid.endTime': (each) => text(validOf(each), 'endTime')?.slice(0, 19),
   userType: (each) => text(each, 'userType')?.toLowerCase(),
   groupId: (each) => text(each, 'groupId'),
-};
-const ACCESS_FIELDS = Object.keys(ACCESS);
+});
 
 /** What of the access that was written the terminal does not show; undefined where all is as written, or is not shown. */
 export function unchangedField(stored: Tree, written: Tree): string | undefined {
-  return ACCESS_FIELDS.find((field) => {
-    const is = ACCESS[field]?.(stored);
-    const wanted = is === undefined ? undefined : ACCESS[field]?.(written);
+  const changed = ACCESS_READERS.find(([, read]) => {
+    const [is, wanted] = [read(stored), read(written)];
     return is !== undefined && wanted !== undefined && is !== wanted;
   });
+  return changed?.[0];
 }
 
 function rights(employeeNo: string, stored: Tree | undefined, change: PersonChange): Tree {

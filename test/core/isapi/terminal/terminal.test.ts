@@ -430,8 +430,11 @@ describe('terminal', () => {
   ]) {
     it(`never sends the path ${JSON.stringify(path)}`, async () => {
       await start();
-      const { code, delivery, params } = await failureOf(call({ path }));
-      assert.deepEqual([code, delivery, params], ['INVALID_INPUT', 'unsent', { field: 'path' }]);
+      // And not the second time either: what is remembered of paths are the safe ones.
+      for (let times = 1; times <= 2; times += 1) {
+        const { code, delivery, params } = await failureOf(call({ path }));
+        assert.deepEqual([code, delivery, params], ['INVALID_INPUT', 'unsent', { field: 'path' }]);
+      }
       assert.equal(server.connections, 0);
     });
   }
